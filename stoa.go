@@ -25,6 +25,8 @@ var (
 	ErrDenied = errors.New("not allowed")
 	// ErrHeld says that another process holds the store; the message says which.
 	ErrHeld = errors.New("store is in use")
+	// ErrExcluded says that a source's own rules leave an item out. It is yielded in place of the item.
+	ErrExcluded = errors.New("excluded")
 	// ErrDamaged says that stored bytes are not those that were written; the message names the place.
 	ErrDamaged = errors.New("store is damaged")
 )

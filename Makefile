@@ -1,0 +1,46 @@
+# make is the front door: every word here is all that is needed, and CI runs the same ones.
+SHELL := /bin/bash
+GO ?= go
+export CGO_ENABLED ?= 1
+BIN := bin/stoa
+FUZZTIME ?= 10m
+
+.PHONY: help run build test lint check bench fuzz soak generate model tools
+
+help: ## Print these words
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
+
+build: ## Build bin/stoa
+	$(GO) build -trimpath -o $(BIN) ./cmd/stoa
+
+run: build ## Build and start everything on the embedded default: http://127.0.0.1:8080/
+	$(BIN) serve
+
+test: tools ## Pass all tests, with the race detector, in any order
+	$(GO) test -race -shuffle=on -timeout 12m ./...
+
+lint: ## Format, vet, static analysis, tidy module
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run gofmt -w on these'; exit 1; }
+	$(GO) mod tidy -diff
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+check: lint test ## Everything that must pass before a change lands
+
+bench: ## Measure against named limits, in the same run
+	$(GO) run ./cmd/stoa bench
+
+fuzz: ## Run each fuzz target for FUZZTIME (10m)
+	@for pkg in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	  done; done
+
+soak: tools ## The long tests: kills, damage, slow readers, simulated years
+	STOA_SOAK=1 $(GO) test -timeout 3h -count=1 -v -run 'Soak|Kill|Damage' ./...
+
+generate: ## Rewrite generated files (pages)
+	$(GO) tool templ generate
+
+tools:
+	@./.ci/tools
