@@ -69,6 +69,7 @@ type RelationTo struct {
 	Relation Relation `json:"relation"`
 	Record   string   `json:"record"`
 	By       string   `json:"by"` // a rule or a person
+	Inverse  bool     `json:"inverse,omitempty"` // the other record stands in Relation to this one
 }
 
 // Sighting is one source's listing of a record.
