@@ -22,6 +22,7 @@ type Item struct {
 	Extra      map[string]string `json:"extra,omitempty"`     // further fields by the source's names; lists joined with "; "
 	Withdrawn  bool              `json:"withdrawn,omitempty"` // the publisher's explicit word (S19): deleted header, tombstone, cancelled event
 	Capture    string            `json:"capture,omitempty"`   // where it was read: a capture's id
+	Listed     string            `json:"listed,omitempty"`    // fingerprint of what the listing alone said, when a detail page added to it
 }
 
 // Person is an author as named by a source. Addresses of persons never leave in public outputs.

@@ -68,7 +68,7 @@ func (r Record) Primary() Pillar {
 type RelationTo struct {
 	Relation Relation `json:"relation"`
 	Record   string   `json:"record"`
-	By       string   `json:"by"` // a rule or a person
+	By       string   `json:"by"`                // a rule or a person
 	Inverse  bool     `json:"inverse,omitempty"` // the other record stands in Relation to this one
 }
 

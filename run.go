@@ -83,7 +83,8 @@ type Run struct {
 	Ended     time.Time `json:"ended"`
 	Captures  []string  `json:"captures,omitempty"`
 	Profile   Profile   `json:"profile,omitzero"`
-	Released  string    `json:"released,omitempty"` // the decision that released or discarded a held run
+	WaitUntil time.Time `json:"wait_until,omitzero"` // the host told us to wait so long
+	Released  string    `json:"released,omitempty"`  // the decision that released or discarded a held run
 }
 
 // Profile is the shape of a run, compared with the source's own history.
@@ -118,4 +119,16 @@ type History struct {
 	Address    string                `json:"address,omitempty"`    // adopted
 	Next       time.Time             `json:"next,omitzero"`        // when it is due
 	Changes    []time.Time           `json:"changes,omitempty"`    // runs that found something, newest first, at most ten
+}
+
+// Steps are what Apply asks of its caller while it takes in a run.
+type Steps struct {
+	// Draft makes an item plain. It is called for new and changed items only.
+	Draft func(Item) Draft
+	// Settle is called once when all items were read, before the run is judged; it may set Outcome to Partial with its Code.
+	Settle func(*Run)
+	// Judge says whether the run looks wrong against the source's history: a code and a sentence, or "" and "".
+	Judge func(Run, History) (code, text string)
+	// Validators are kept with the run when it counts. They are read after Settle.
+	Validators map[string]Validators
 }

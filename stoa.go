@@ -25,8 +25,10 @@ var (
 	ErrDenied = errors.New("not allowed")
 	// ErrHeld says that another process holds the store; the message says which.
 	ErrHeld = errors.New("store is in use")
-	// ErrExcluded says that a source's own rules leave an item out. It is yielded in place of the item.
+	// ErrExcluded says that a source's own rules leave an item out. It is yielded beside the item, and is no fault of it.
 	ErrExcluded = errors.New("excluded")
 	// ErrDamaged says that stored bytes are not those that were written; the message names the place.
 	ErrDamaged = errors.New("store is damaged")
+	// ErrFull says that nothing can be written at present: the disk is full or read-only. Reading goes on.
+	ErrFull = errors.New("store cannot be written")
 )

@@ -1,0 +1,164 @@
+package crawler
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"stoa"
+	"stoa/crawler/fetch"
+	"stoa/normalize/language"
+)
+
+// Thresholds of the judge. They are starting values of STALENESS.md and of the fact sheet.
+const (
+	shrinkShare  = 0.10 // of the known items may vanish at once (S18)
+	windowShare  = 0.25 // of the usual number of items is the least that a window shows
+	rewriteShare = 0.50 // of the known items may change title or address at once
+	fillBefore   = 0.80 // a field that so many items had …
+	fillNow      = 0.30 // … and so few have now is lost
+	foreignShare = 0.80 // of the items in a language that the source does not have
+	fewItems     = 5    // shares of fewer items say nothing
+)
+
+// judge says whether a run looks wrong against the source's own history: "" and "", or the code and a sentence. Nothing of a run that
+// looks wrong counts before a person has looked.
+func judge(run stoa.Run, h stoa.History, src stoa.Source) (code, text string) {
+	p := run.Profile
+	usual := usualItems(h)
+	listed := p.Items - run.Faulty
+	switch {
+	case listed <= 0 && run.Excluded == 0 && (h.Known > 0 || usual > 0):
+		return stoa.CodeEmpty, fmt.Sprintf("no items where %d are known; nothing was removed", max(h.Known, usual))
+	case float64(run.Vanished) > max(1, shrinkShare*float64(h.Known)):
+		return stoa.CodeShrunk, fmt.Sprintf("%d of %d known items are missing; nothing was removed", run.Vanished, h.Known)
+	case src.Windowed() && usual >= fewItems && float64(listed) < windowShare*float64(usual):
+		return stoa.CodeShrunk, fmt.Sprintf("%d items where usually %d are shown; nothing was removed", listed, usual)
+	case p.Moved >= fewItems && float64(p.Moved) > rewriteShare*float64(run.Changed+run.Unchanged):
+		return stoa.CodeRewritten, fmt.Sprintf("%d of %d known items changed title or address at once", p.Moved, run.Changed+run.Unchanged)
+	}
+	if field := lostField(p, h.Profiles); field != "" {
+		return stoa.CodeLostFields, fmt.Sprintf("the field %q is missing from nearly all items, which had it before: the page may have been redesigned", field)
+	}
+	if tag := foreign(p, h.Profiles, src); tag != "" {
+		return stoa.CodeWrongLanguage, fmt.Sprintf("nearly all items are in %q; the source is in %s", tag, strings.Join(src.Languages, ", "))
+	}
+	return "", ""
+}
+
+// usualItems is the median number of items of the last good runs.
+func usualItems(h stoa.History) int {
+	if len(h.Profiles) == 0 {
+		return 0
+	}
+	var counts []int
+	for _, p := range h.Profiles {
+		counts = append(counts, p.Items)
+	}
+	slices.Sort(counts)
+	return counts[len(counts)/2]
+}
+
+// lostField names a field that nearly all items had in each of the last runs, and few have now.
+func lostField(now stoa.Profile, past []stoa.Profile) string {
+	if now.Items < fewItems || len(past) == 0 {
+		return ""
+	}
+	for _, field := range slices.Sorted(mapsKeys(past[0].Fill)) {
+		least := math.Inf(1)
+		for _, p := range past {
+			least = min(least, p.Fill[field])
+		}
+		if least >= fillBefore && now.Fill[field] < fillNow {
+			return field
+		}
+	}
+	return ""
+}
+
+func mapsKeys(m map[string]float64) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// foreign names the language that nearly all items are in, when the source has never had it.
+func foreign(now stoa.Profile, past []stoa.Profile, src stoa.Source) string {
+	if len(src.Languages) == 0 || now.Items < fewItems {
+		return ""
+	}
+	var tag string
+	var share float64
+	for t, s := range now.Languages {
+		if s > share || s == share && cmp.Less(t, tag) {
+			tag, share = t, s
+		}
+	}
+	base, _, _ := strings.Cut(tag, "-")
+	if share < foreignShare || base == "" || base == "und" || slices.ContainsFunc(src.Languages, func(l string) bool { return strings.HasPrefix(l, base) }) {
+		return ""
+	}
+	for _, p := range past {
+		if p.Languages[tag] > 1-foreignShare {
+			return ""
+		}
+	}
+	return tag
+}
+
+// Signs of pages that stand in the way of the listing. Two different groups of signs are needed, or a telling status.
+var (
+	loginTitle  = regexp.MustCompile(`(?i)<title[^>]*>[^<]{0,80}\b(log ?in|sign ?in|anmelden|connexion|iniciar sesi[oó]n|вход|登录|تسجيل الدخول)`)
+	loginField  = regexp.MustCompile(`(?i)<input[^>]{1,300}type=["']?password`)
+	botTitle    = regexp.MustCompile(`(?i)<title[^>]*>[^<]{0,80}(just a moment|attention required|access denied|are you (a )?(human|robot)|security check|checking your browser|human verification|verify you are human)`)
+	botMarks    = regexp.MustCompile(`(?i)(cf-chl|challenge-platform|g-recaptcha|hcaptcha|captcha|awswafcookie|aws-waf-token|_incapsula_|datadome|px-captcha|enable javascript and cookies)`)
+	parkedTitle = regexp.MustCompile(`(?i)(domain (name )?(is|may be) for sale|buy this domain|parked (free|domain)|this domain (has expired|is parked)|sedoparking|parkingcrew|bodis\.com|hugedomains)`)
+)
+
+// wallBytes is how much of a page is looked at for signs of a wall.
+const wallBytes = 64 << 10
+
+// wall recognises a page that stands in the way of a listing: a login, a bot check, a parked domain.
+func wall(res *fetch.Response, src stoa.Source) (code, text string) {
+	kind := res.Header.Get("Content-Type")
+	markup := strings.Contains(kind, "html") || kind == ""
+	body := res.Body[:min(len(res.Body), wallBytes)]
+	small := len(res.Body) < wallBytes
+	switch {
+	case res.Status == http.StatusAccepted:
+		return stoa.CodeBotWall, "status 202 with a challenge instead of the listing: ask the partner for a feed"
+	case !markup:
+		return "", ""
+	case parkedTitle.Match(body) && small:
+		return stoa.CodeBotWall, "the domain looks parked or for sale: look at the address before anything else"
+	case botTitle.Match(body) || small && botMarks.Match(body) && src.Format != "html":
+		return stoa.CodeBotWall, "a bot check instead of the listing: ask the partner for a feed, do not disguise the client"
+	case loginTitle.Match(body) && loginField.Match(body), redirectedToLogin(res) && loginField.Match(body):
+		return stoa.CodeLoginWall, "a login page instead of the listing"
+	}
+	return "", ""
+}
+
+var loginPath = regexp.MustCompile(`(?i)/(log-?in|sign-?in|auth|sso|adfs|saml)([/.?]|$)`)
+
+func redirectedToLogin(res *fetch.Response) bool {
+	return len(res.Hops) > 0 && loginPath.MatchString(res.URL)
+}
+
+// languageOf is the language of an item's text, for the profile of a run.
+func languageOf(text string, src stoa.Source) string {
+	hint := ""
+	if len(src.Languages) == 1 {
+		hint = src.Languages[0]
+	}
+	tag, _ := language.Of(text, hint)
+	return tag
+}
