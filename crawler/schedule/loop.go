@@ -18,7 +18,7 @@ const wake = 30 * time.Second
 
 // Loop harvests what is due, a bounded number at a time, never one source twice at once. Its fields are set before Run.
 type Loop struct {
-	Sources func() []stoa.Source                                          // the current good set
+	Sources func() []stoa.Source                                           // the current good set
 	History func(ctx context.Context, source string) (stoa.History, error) // what is known of a source's runs
 	Harvest func(ctx context.Context, src stoa.Source) error               // one run; logs and keeps its own outcome
 	Workers int

@@ -119,7 +119,7 @@ func planned(src stoa.Source, h stoa.History, began time.Time) time.Time {
 	every := Interval(src.Schedule, h, last)
 	// Slots lie on a grid of the shortest interval, shifted by the source's own offset: a restart neither bunches sources nor moves them.
 	shift := offset(src.ID, least)
-	slot := last.Add(-shift).Truncate(least).Add(shift)
+	slot := last.Add(least/2 - shift).Truncate(least).Add(shift) // the one nearest to the last run
 	steps := (every + least - 1) / least
 	return slot.Add(steps * least)
 }
