@@ -79,6 +79,8 @@ func opener(f stoa.Format) reader {
 	switch f {
 	case "feed":
 		return openFeed
+	case "html":
+		return openHTML
 	default:
 		return nil
 	}

@@ -1,0 +1,228 @@
+package decode
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+
+	"stoa"
+	"stoa/normalize/when"
+)
+
+// maxValues bounds the values of one list in an item.
+const maxValues = 500
+
+// filler puts values that rules found into items. Formats differ in how they find values; what a field means is the
+// same for all of them.
+type filler struct {
+	base    string // where relative addresses start
+	fetched time.Time
+	zone    *time.Location
+	lang    string
+}
+
+func newFiller(p Page, src stoa.Source, base string) filler {
+	f := filler{base: base, fetched: p.Fetched}
+	if src.Zone != "" {
+		if zone, err := time.LoadLocation(src.Zone); err == nil {
+			f.zone = zone
+		}
+	}
+	if len(src.Languages) == 1 {
+		f.lang = src.Languages[0]
+	}
+	return f
+}
+
+// put fills one field of an item by its name. Empty values change nothing.
+func (f filler) put(item *stoa.Item, name string, values []string) {
+	values = distinct(values)
+	if len(values) == 0 {
+		return
+	}
+	one := values[0]
+	switch name {
+	case "key":
+		item.Key = cut(one, maxRule)
+	case "url":
+		if u := absolute(one, f.base); u != "" {
+			item.URL = u
+		}
+	case "title":
+		item.Title = undouble(fold(one))
+	case "summary":
+		item.Summary = one
+	case "content":
+		item.Content = one
+	case "published":
+		item.Published = f.date(item, name, one)
+	case "updated":
+		item.Updated = f.date(item, name, one)
+	case "when":
+		item.When = undouble(fold(strings.Join(values[:min(len(values), 4)], " – ")))
+	case "location":
+		item.Location = undouble(fold(strings.Join(values, "; ")))
+	case "categories":
+		item.Categories = folded(values)
+	case "language":
+		f.language(item, values)
+	case "authors":
+		item.Authors = persons(values)
+	case "enclosures":
+		item.Enclosures = f.enclosures(values)
+	case "withdrawn":
+		item.Withdrawn = !slices.Contains([]string{"false", "0", "no"}, strings.ToLower(one))
+	default:
+		extra(item, name, fold(strings.Join(folded(values), "; ")))
+	}
+}
+
+// extra keeps a further field by the source's name.
+func extra(item *stoa.Item, name, value string) {
+	if value == "" {
+		return
+	}
+	if item.Extra == nil {
+		item.Extra = map[string]string{}
+	}
+	item.Extra[name] = cut(value, maxField)
+}
+
+// date reads the date of a field. Words that are no date are kept beside it.
+func (f filler) date(item *stoa.Item, name, text string) stoa.Date {
+	text = fold(text)
+	if d, err := when.Stamp(text); err == nil {
+		return d
+	}
+	r := when.Read(text, when.Options{Reference: f.fetched, Language: first(item.Language, f.lang), Zone: f.zone})
+	if !r.Start.IsZero() && r.End.IsZero() {
+		return r.Start
+	}
+	extra(item, name, text)
+	return ""
+}
+
+// language takes a tag as the language, and keeps anything else, such as "English, French", as the source's words.
+func (f filler) language(item *stoa.Item, values []string) {
+	tag, err := language.Parse(strings.ReplaceAll(values[0], "_", "-"))
+	if len(values) == 1 && err == nil && tag != language.Und && len(values[0]) <= 11 {
+		item.Language = tag.String()
+		return
+	}
+	extra(item, "languages", strings.Join(folded(values), "; "))
+}
+
+func (f filler) enclosures(values []string) []stoa.Enclosure {
+	var out []stoa.Enclosure
+	for _, v := range values {
+		if u := absolute(v, f.base); u != "" {
+			out = append(out, stoa.Enclosure{URL: u, Type: typeOf(u)})
+		}
+	}
+	return out
+}
+
+// typeOf tells the type of a file from its address, where that is safe to tell.
+func typeOf(address string) string {
+	path, _, _ := strings.Cut(address, "?")
+	path, _, _ = strings.Cut(path, "#")
+	if strings.HasSuffix(strings.ToLower(path), ".pdf") {
+		return "application/pdf"
+	}
+	return ""
+}
+
+var mailForm = regexp.MustCompile(`[^\s<>()]+@[^\s<>()]+\.[^\s<>()]+`)
+
+// persons reads names, with an address beside or instead of them.
+func persons(values []string) []stoa.Person {
+	var out []stoa.Person
+	for _, v := range values {
+		v = fold(v)
+		mail := mailForm.FindString(v)
+		name := strings.Trim(strings.Replace(v, mail, "", 1), " <>()\"")
+		out = append(out, stoa.Person{Name: name, Email: strings.TrimPrefix(mail, "mailto:")})
+	}
+	return out
+}
+
+// distinct drops empty and repeated values, and all beyond the bound.
+func distinct(values []string) []string {
+	seen := make(map[string]bool, len(values))
+	var out []string
+	for _, v := range values {
+		v = strings.TrimSpace(v)
+		if v == "" || seen[v] {
+			continue
+		}
+		seen[v] = true
+		if out = append(out, v); len(out) == maxValues {
+			break
+		}
+	}
+	return out
+}
+
+func folded(values []string) []string {
+	out := make([]string, 0, len(values))
+	for _, v := range values {
+		if v = fold(v); v != "" {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// refine applies the parts of a rule that all formats share: match, split and prefix.
+func refine(values []string, re *regexp.Regexp, f stoa.Field) []string {
+	var out []string
+	for _, v := range values {
+		if re != nil {
+			v = matched(re, v)
+		}
+		parts := []string{v}
+		if f.Split != "" {
+			parts = strings.Split(v, f.Split)
+		}
+		for _, part := range parts {
+			if part = strings.TrimSpace(part); part != "" {
+				out = append(out, f.Prefix+part)
+			}
+		}
+	}
+	return out
+}
+
+// matched returns the first group of the match that is not empty, or the whole match when there is no group.
+func matched(re *regexp.Regexp, s string) string {
+	m := re.FindStringSubmatch(s)
+	if m == nil {
+		return ""
+	}
+	if len(m) == 1 {
+		return m[0]
+	}
+	return first(m[1:]...)
+}
+
+// finishDates makes a date line of the parts that some sources give apart: start, end and deadline.
+func finishDates(item *stoa.Item) {
+	start, end, deadline := item.Extra["start"], item.Extra["end"], item.Extra["deadline"]
+	if item.When != "" || start == "" && end == "" && deadline == "" {
+		return
+	}
+	line := start
+	if end != "" && end != start {
+		line = strings.TrimSpace(start + " – " + end)
+	}
+	if deadline != "" {
+		if line != "" {
+			line += "; "
+		}
+		line += "Deadline: " + deadline
+	}
+	item.When = line
+}

@@ -1,0 +1,284 @@
+package decode
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"stoa"
+)
+
+// Guess is a block of a page that repeats like a listing.
+type Guess struct {
+	Mapping stoa.Mapping // that would read it
+	Items   int
+	Score   float64  // the items, weighted by how much each looks like a listing's; comparable within a page only
+	Titles  []string // of the first items, to show
+}
+
+// Guesses returns the blocks of a page that repeat like listings, best first.
+func Guesses(p Page) ([]Guess, error) {
+	doc, err := parseMarkup(p)
+	if err != nil {
+		return nil, err
+	}
+	return doc.guesses(), nil
+}
+
+func bestGuess(doc *page) (stoa.Mapping, bool) {
+	all := doc.guesses()
+	if len(all) == 0 {
+		return stoa.Mapping{}, false
+	}
+	return all[0].Mapping, true
+}
+
+// Bounds of guessing: it looks at every element of a page that nobody described.
+const (
+	maxGuesses  = 8
+	maxShapes   = 2000 // kinds of elements that are told apart
+	maxMembers  = 2000 // elements of one kind that are looked at
+	shownTitles = 5
+)
+
+// guessedFields are the rules for an item that nobody described.
+func guessedFields() map[string]stoa.Field {
+	return map[string]stoa.Field{
+		"title":      {Path: "h1 a || h2 a || h3 a || h4 a || h5 a || h6 a || h1, h2, h3, h4, h5, h6 || a.title, .title a, .title || a[href]"},
+		"url":        {Path: "h1 a@href || h2 a@href || h3 a@href || h4 a@href || h5 a@href || h6 a@href || a.title@href || .title a@href || a[href]@href || ."},
+		"published":  {Path: "time[datetime]@datetime || time || .date, .published, .post-date, .entry-date, .created, [itemprop=datePublished]"},
+		"summary":    {Path: ".summary, .excerpt, .description, .teaser, .entry-summary, .abstract, .field--name-body || p:not(.meta):not(.date)"},
+		"categories": {Path: "[rel~=tag] || .tags li, .tag, .category, .categories li"},
+		"location":   {Path: ".location, .venue, .place, [itemprop=location]"},
+	}
+}
+
+// shape is a kind of element: those that share tag and telling classes, and whose parents do.
+type shape struct {
+	selector string
+	members  []*html.Node
+	order    int
+}
+
+// guesses finds shapes whose members each carry a link of their own with a title.
+func (d *page) guesses() []Guess {
+	byName := map[string]*shape{}
+	for n := d.root; n != nil; {
+		next := following(n)
+		if n.Type == html.ElementNode {
+			if chrome(n) {
+				n = after(n)
+				continue
+			}
+			if name := selectorOf(n); name != "" {
+				s := byName[name]
+				if s == nil && len(byName) < maxShapes {
+					s = &shape{selector: name, order: len(byName)}
+					byName[name] = s
+				}
+				if s != nil && len(s.members) < maxMembers {
+					s.members = append(s.members, n)
+				}
+			}
+		}
+		n = next
+	}
+	var out []Guess
+	order := map[string]int{}
+	for _, s := range byName {
+		if g, ok := d.rate(s); ok {
+			out = append(out, g)
+			order[g.Mapping.Item] = s.order
+		}
+	}
+	slices.SortFunc(out, func(a, b Guess) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(order[a.Mapping.Item], order[b.Mapping.Item]))
+	})
+	return out[:min(len(out), maxGuesses)]
+}
+
+// chrome reports whether n is a part of a page that lists the site, not its items.
+func chrome(n *html.Node) bool {
+	switch n.DataAtom {
+	case atom.Nav, atom.Header, atom.Footer, atom.Aside, atom.Head, atom.Form, atom.Script, atom.Style, atom.Noscript:
+		return !insideItem(n)
+	}
+	switch attr(n, "role") {
+	case "navigation", "banner", "contentinfo", "search":
+		return true
+	}
+	for _, word := range strings.Fields(strings.ToLower(attr(n, "class") + " " + attr(n, "id"))) {
+		switch word {
+		case "nav", "menu", "navbar", "breadcrumb", "breadcrumbs", "pager", "pagination", "sidebar", "footer", "header", "cookie-banner":
+			return n.DataAtom != atom.Body && n.DataAtom != atom.Html && !insideItem(n)
+		}
+	}
+	return false
+}
+
+// insideItem reports whether n stands in an article or list item: there, a header belongs to the item.
+func insideItem(n *html.Node) bool {
+	for n = n.Parent; n != nil; n = n.Parent {
+		if n.DataAtom == atom.Article || n.DataAtom == atom.Li {
+			return true
+		}
+	}
+	return false
+}
+
+// containers are the elements that an item can be.
+var containers = map[atom.Atom]bool{
+	atom.Li: true, atom.Article: true, atom.Div: true, atom.Tr: true, atom.Section: true, atom.A: true, atom.Dt: true, atom.P: true,
+	atom.H2: true, atom.H3: true, atom.H4: true,
+}
+
+var (
+	plainClass   = regexp.MustCompile(`^-?[A-Za-z_][-A-Za-z0-9_]*$`)
+	countedClass = regexp.MustCompile(`\d$|^(odd|even|first|last|active|current|clearfix|row|col.*|has-.*|is-.*)$`)
+)
+
+// selectorOf names the shape of n as a selector, or returns "" when n cannot be an item.
+func selectorOf(n *html.Node) string {
+	if !containers[n.DataAtom] || n.Parent == nil || n.Parent.Type != html.ElementNode {
+		return ""
+	}
+	own := simpleSelector(n)
+	if strings.Contains(own, ".") {
+		return own
+	}
+	return simpleSelector(n.Parent) + " > " + own
+}
+
+func simpleSelector(n *html.Node) string {
+	var classes []string
+	for _, word := range strings.Fields(attr(n, "class")) {
+		if plainClass.MatchString(word) && !countedClass.MatchString(word) && len(classes) < 3 && len(word) < 60 {
+			classes = append(classes, word)
+		}
+	}
+	slices.Sort(classes)
+	name := n.Data
+	for _, c := range classes {
+		name += "." + c
+	}
+	return name
+}
+
+// rate scores a shape: how many of its members have a link of their own, and whether they look like items.
+func (d *page) rate(s *shape) (Guess, bool) {
+	seen := map[string]bool{}
+	items, headed, dated, worded, letters := 0, 0, 0, 0, 0
+	var titles []string
+	for _, n := range s.members {
+		f := d.look(n)
+		if f.url == "" || f.letters < 4 || seen[f.url] || d.work <= 0 {
+			continue
+		}
+		seen[f.url] = true
+		items++
+		letters += min(f.letters, 80)
+		headed += one(f.heading)
+		dated += one(f.dated)
+		worded += one(f.words > f.letters+40)
+		if len(titles) < shownTitles {
+			titles = append(titles, f.title)
+		}
+	}
+	if items == 0 || items == 1 && headed == 0 {
+		return Guess{}, false
+	}
+	n := float64(items)
+	score := n * min(1, float64(letters)/n/25) * (1 + float64(headed)/n + 0.8*float64(dated)/n + 0.7*float64(worded)/n)
+	score *= n / float64(len(s.members)) // members that are no items speak against the shape
+	return Guess{
+		Mapping: stoa.Mapping{Item: s.selector, Fields: guessedFields()},
+		Items:   items, Score: score, Titles: titles,
+	}, true
+}
+
+func one(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// features are what tells an item from any other block.
+type features struct {
+	url, title     string
+	letters, words int // letters of the title, characters of all
+	heading, dated bool
+}
+
+var dateWord = regexp.MustCompile(`\b(19|20)\d\d\b`)
+
+// look finds the main link of a block: the one in its heading, else the first that is long enough for a title.
+func (d *page) look(n *html.Node) features {
+	var f features
+	links := 0
+	for m := n; m != nil; m = within(n, m) {
+		if m.DataAtom == atom.Time {
+			f.dated = true
+		}
+		u := d.href(m)
+		if u == "" {
+			continue
+		}
+		if links++; links > 30 {
+			return features{} // a list of lists
+		}
+		text := d.text(m)
+		inHeading := headingAround(n, m)
+		if f.url == "" || inHeading && !f.heading || !f.heading && f.letters < 4 {
+			f.url, f.title, f.heading = u, text, inHeading
+			f.letters = countLetters(text)
+		}
+	}
+	if f.url != "" {
+		all := d.text(n)
+		f.words = countLetters(all)
+		f.dated = f.dated || dateWord.MatchString(all)
+	}
+	return f
+}
+
+// headingAround reports whether m stands in a heading within n, or holds one.
+func headingAround(n, m *html.Node) bool {
+	for up := m; up != nil; up = up.Parent {
+		if isHeading(up) {
+			return true
+		}
+		if up == n {
+			break
+		}
+	}
+	for c := m; c != nil; c = within(m, c) {
+		if isHeading(c) {
+			return true
+		}
+	}
+	return false
+}
+
+func isHeading(n *html.Node) bool {
+	switch n.DataAtom {
+	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
+		return true
+	}
+	return false
+}
+
+func countLetters(s string) int {
+	n := 0
+	for _, r := range s {
+		if unicode.IsLetter(r) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,360 @@
+package decode
+
+import (
+	"regexp"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// maxLabel is the length in characters up to which a text can be a label.
+const maxLabel = 80
+
+// pair is a label and what stands beside it.
+type pair struct {
+	label  string // folded by labelForm
+	values []string
+	links  []string
+	list   bool // the values are a list, not the lines of one text
+}
+
+// joined returns the values of a list, or the lines of a text as one value.
+func (p pair) joined(field string) []string {
+	if p.list || field == "when" || len(p.values) == 1 {
+		return p.values
+	}
+	gap := " "
+	if field == "content" || field == "summary" {
+		gap = "\n"
+	}
+	return []string{strings.Join(p.values, gap)}
+}
+
+// labelForm brings labels to one form: "Beneficiary countries:" and "BENEFICIARY  COUNTRIES" are the same.
+func labelForm(s string) string {
+	return strings.ToLower(strings.TrimRight(fold(s), ":： *"))
+}
+
+// cell kinds.
+type cellKind int
+
+const (
+	plain   cellKind = iota
+	term             // dt: its value is the dd that follow
+	header           // th, or a td that reads like a label: its value is the rest of its row
+	heading          // h1 to h6: its value runs to the next heading that is not below it
+	inline           // strong, label, an element with a known label: its value is the rest of its line or box, or the next line
+)
+
+// cell is one line of a page as a reader sees it, or one label.
+type cell struct {
+	kind  cellKind
+	text  string
+	level int        // of a heading
+	block *html.Node // nearest block around it
+	line  int        // number of the line
+	dl    *html.Node // nearest list of terms around it
+	tr    *html.Node // nearest row around it
+	box   *html.Node // inline: the element around the label element
+	item  bool       // one of a list
+	known bool
+	links []string
+}
+
+// pairs returns all labels in n with their values. Where a known label begins, the value before it ends; so an empty
+// value is empty, and not the next label.
+func (d *page) pairs(n *html.Node, known map[string]bool) []pair {
+	s := scanner{doc: d, known: known}
+	var out []pair
+	if n.DataAtom == atom.Tr {
+		out = s.columns(n)
+	}
+	s.walk(n)
+	s.flush()
+	for i, c := range s.cells {
+		if c.kind == plain {
+			continue
+		}
+		p := pair{label: labelForm(c.text)}
+		for _, v := range s.valueOf(i) {
+			p.values = append(p.values, v.text)
+			p.links = append(p.links, v.links...)
+			p.list = p.list || v.item
+		}
+		p.links = append(p.links, c.links...)
+		out = append(out, p)
+	}
+	return out
+}
+
+// scanner turns a part of a page into cells.
+type scanner struct {
+	doc   *page
+	known map[string]bool
+	cells []cell
+	buf   strings.Builder
+	links []string
+	at    cell // where the scanner stands: block, line, dl, tr, item
+}
+
+// flush ends a line.
+func (s *scanner) flush() {
+	text := fold(s.buf.String())
+	s.doc.work -= s.buf.Len()
+	s.buf.Reset()
+	links := s.links
+	s.links = nil
+	s.at.line++
+	if text == "" && len(links) == 0 || s.doc.work <= 0 {
+		return
+	}
+	c := s.at
+	c.line--
+	c.text, c.links = text, links
+	if label, value, ok := strings.Cut(strings.ReplaceAll(text, "：", ":"), ":"); ok && s.known[labelForm(label)] {
+		l := c
+		l.kind, l.text, l.known, l.links, l.box = inline, label, true, nil, c.block
+		s.cells = append(s.cells, l)
+		if c.text = strings.TrimSpace(value); c.text == "" && len(links) == 0 {
+			return
+		}
+	}
+	s.cells = append(s.cells, c)
+}
+
+func (s *scanner) walk(n *html.Node) {
+	if s.doc.work <= 0 {
+		return
+	}
+	switch {
+	case n.Type == html.TextNode:
+		s.lines(n.Data)
+		return
+	case n.Type != html.ElementNode && n.Type != html.DocumentNode, unread[n.DataAtom]:
+		return
+	case n.DataAtom == atom.Br:
+		s.flush()
+		return
+	case n.DataAtom == atom.Time && n.FirstChild == nil:
+		s.buf.WriteString(" " + stamp(n) + " ")
+		return
+	}
+	if u := s.doc.href(n); u != "" {
+		s.links = append(s.links, u)
+	}
+	if s.label(n) {
+		return
+	}
+	if flowing[n.DataAtom] {
+		s.children(n)
+		return
+	}
+	s.flush()
+	before := s.at
+	s.at.block = n
+	switch n.DataAtom {
+	case atom.Dl:
+		s.at.dl = n
+	case atom.Tr:
+		s.at.tr = n
+	case atom.Li, atom.Dd, atom.Td:
+		s.at.item = true
+	}
+	if strings.Contains(attr(n, "class"), "field__item") {
+		s.at.item = true
+	}
+	s.children(n)
+	s.flush()
+	line := s.at.line
+	s.at = before
+	s.at.line = line
+}
+
+func (s *scanner) children(n *html.Node) {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		s.walk(c)
+	}
+}
+
+// lines adds text; a literal break ends the line.
+func (s *scanner) lines(text string) {
+	if !strings.Contains(text, "<") {
+		s.buf.WriteString(text)
+		return
+	}
+	for i, part := range literalBreak.Split(text, -1) {
+		if i > 0 {
+			s.flush()
+		}
+		s.buf.WriteString(part)
+	}
+}
+
+// label adds n as a label if it is one.
+func (s *scanner) label(n *html.Node) bool {
+	text, short := shortText(n)
+	if text == "" || !short {
+		return false
+	}
+	c := cell{text: text, known: s.known[labelForm(text)]}
+	colon := strings.HasSuffix(text, ":") || strings.HasSuffix(text, "：")
+	switch n.DataAtom {
+	case atom.Dt:
+		c.kind = term
+	case atom.Th:
+		c.kind = header
+	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
+		c.kind, c.level = heading, int(n.Data[1]-'0')
+	case atom.Td:
+		if !c.known && !colon {
+			return false
+		}
+		c.kind = header
+	case atom.Strong, atom.B, atom.Em, atom.I, atom.U, atom.Span, atom.Font:
+		if !c.known && !(n.DataAtom != atom.Span && n.DataAtom != atom.Font && (colon || colonAfter(n))) || strings.TrimSpace(s.buf.String()) != "" {
+			return false
+		}
+		c.kind = inline
+	case atom.A:
+		return false
+	default:
+		if !c.known && !labelClass(n) {
+			return false
+		}
+		c.kind = inline
+	}
+	s.flush()
+	c.block, c.line, c.dl, c.tr, c.box = s.at.block, s.at.line, s.at.dl, s.at.tr, n.Parent
+	c.links = s.links
+	s.cells = append(s.cells, c)
+	return true
+}
+
+// labelClass reports whether the class of n says that it is a label.
+func labelClass(n *html.Node) bool {
+	if n.DataAtom == atom.Label {
+		return true
+	}
+	for _, word := range strings.Fields(strings.ToLower(attr(n, "class"))) {
+		if word == "label" || strings.HasSuffix(word, "__label") || strings.HasSuffix(word, "-label") || word == "field-label" {
+			return true
+		}
+	}
+	return false
+}
+
+// colonAfter reports whether the text after n goes on with a colon.
+func colonAfter(n *html.Node) bool {
+	next := n.NextSibling
+	return next != nil && next.Type == html.TextNode && strings.HasPrefix(strings.TrimSpace(next.Data), ":")
+}
+
+// shortText returns the text of n, and whether it is short enough for a label.
+func shortText(n *html.Node) (string, bool) {
+	var b strings.Builder
+	var add func(n *html.Node) bool
+	add = func(n *html.Node) bool {
+		if n.Type == html.TextNode {
+			b.WriteString(n.Data)
+		}
+		if n.Type == html.ElementNode && unread[n.DataAtom] {
+			return true
+		}
+		if b.Len() > 16*maxLabel {
+			return false
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			if !add(c) {
+				return false
+			}
+		}
+		return true
+	}
+	if !add(n) {
+		return "", false
+	}
+	text := fold(b.String())
+	return text, len([]rune(text)) <= maxLabel
+}
+
+// labelled is a line that looks like "Label: value", whether the label is known or not.
+var labelledLine = regexp.MustCompile(`^\p{Lu}[^:.!?]{0,40}:(\s|$)`)
+
+// valueOf returns the cells that are the value of the label at i.
+func (s *scanner) valueOf(i int) []cell {
+	l := s.cells[i]
+	var out []cell
+	for j := i + 1; j < len(s.cells); j++ {
+		c := s.cells[j]
+		if c.kind != plain && c.known || c.kind == l.kind && (l.kind != heading || c.level <= l.level) {
+			break
+		}
+		switch l.kind {
+		case term:
+			if c.dl != l.dl {
+				return out
+			}
+		case header:
+			if c.tr != l.tr {
+				return out
+			}
+		case inline:
+			if c.kind != plain {
+				return out
+			}
+			if c.line != l.line && len(out) > 0 && out[0].line == l.line {
+				return out // the value stood on the label's own line
+			}
+			if c.line != l.line && !inside(c.block, l.box) {
+				if len(out) == 0 && !labelledLine.MatchString(c.text) {
+					return []cell{c}
+				}
+				return out
+			}
+		}
+		if c.text = strings.TrimSpace(strings.TrimLeft(c.text, ":：")); c.text != "" || len(c.links) > 0 {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// inside reports whether n lies in box, or is it. A whole page is no box: its lines belong to no label.
+func inside(n, box *html.Node) bool {
+	if box == nil || box.DataAtom == atom.Body || box.DataAtom == atom.Main || box.DataAtom == atom.Article {
+		return false
+	}
+	for ; n != nil; n = n.Parent {
+		if n == box {
+			return true
+		}
+	}
+	return false
+}
+
+// columns pairs the cells of a row with the heads of their columns.
+func (s *scanner) columns(row *html.Node) []pair {
+	heads := columnHeads(row)
+	var out []pair
+	i := 0
+	for c := row.FirstChild; c != nil; c = c.NextSibling {
+		if c.DataAtom != atom.Td && c.DataAtom != atom.Th {
+			continue
+		}
+		if i < len(heads) && heads[i] != "" {
+			p := pair{label: labelForm(heads[i]), list: true}
+			for m := c; m != nil; m = within(c, m) {
+				if u := s.doc.href(m); u != "" {
+					p.links = append(p.links, u)
+				}
+			}
+			if t := s.doc.text(c); t != "" {
+				p.values = []string{t}
+			}
+			out = append(out, p)
+		}
+		i += span(c)
+	}
+	return out
+}
