@@ -1,0 +1,263 @@
+package classify
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"stoa/normalize/organisation"
+)
+
+// nearWords is how far apart, in bytes of folded text, the parts of a "near" compound may stand.
+const nearBytes = 60
+
+// A feature is one piece of evidence found in an item: its index in the model, how much of it there is, and where.
+type feature struct {
+	index int32
+	value float32
+}
+
+// mention is where a concept was found.
+type mention struct {
+	title  bool
+	lo, hi int32
+}
+
+// reading is what one pass over an item found. It is reused from item to item.
+type reading struct {
+	title, summary, publisher folded
+	count                     []uint8      // of each concept: mentions, title and summary together
+	inTitle                   []bool       // of each concept
+	first                     []mention    // of each concept: the mention to show
+	found                     []int32      // concepts, in order of discovery
+	places                    [][][2]int32 // of each concept: stretches in the summary, a few
+	words                     []string     // stems
+	wordsTitle                int
+	tokens, hits, distinct    int
+	orgs                      []*organisation.Entry
+	sort                      organisation.Sort
+}
+
+func newReading(l *lexicon) *reading {
+	n := len(l.concepts)
+	return &reading{count: make([]uint8, n), inTitle: make([]bool, n), first: make([]mention, n), places: make([][][2]int32, n)}
+}
+
+// read finds concepts and words in an item.
+func (r *reading) read(l *lexicon, in *Input) {
+	for _, k := range r.found {
+		r.count[k], r.inTitle[k], r.places[k] = 0, false, r.places[k][:0]
+	}
+	r.found, r.words, r.hits = r.found[:0], r.words[:0], 0
+	r.title.fold(in.Title, maxTitle)
+	r.summary.fold(in.Summary, maxSummary)
+	r.publisher.fold(in.Publisher, maxTitle)
+	l.find(&r.title, func(k int32, lo, hi int) { r.hit(k, true, lo, hi) })
+	l.find(&r.summary, func(k int32, lo, hi int) { r.hit(k, false, lo, hi) })
+	r.compounds(l)
+	r.collect(&r.title)
+	r.wordsTitle = len(r.words)
+	r.collect(&r.summary)
+	r.tokens = len(r.words)
+	r.orgs = organisation.In(r.orgs[:0], in.Publisher, in.Title)
+	r.sort = organisation.SortOf(in.Publisher)
+}
+
+func (r *reading) hit(k int32, title bool, lo, hi int) {
+	r.hits++
+	if r.count[k] == 0 {
+		r.found = append(r.found, k)
+		r.first[k] = mention{title, int32(lo), int32(hi)}
+	}
+	if r.count[k] < 255 {
+		r.count[k]++
+	}
+	if title {
+		r.inTitle[k] = true
+	}
+	if len(r.places[k]) < 8 {
+		base := int32(0)
+		if !title {
+			base = 1 << 20 // far from any place in the title
+		}
+		r.places[k] = append(r.places[k], [2]int32{base + int32(lo), base + int32(hi)})
+	}
+}
+
+// compounds adds the concepts that are made of others.
+func (r *reading) compounds(l *lexicon) {
+	for k := range l.concepts {
+		c := &l.concepts[k]
+		if c.needs == nil {
+			continue
+		}
+		ok := true
+		for _, need := range c.needs {
+			if r.count[need] == 0 || c.title && !r.inTitle[need] {
+				ok = false
+				break
+			}
+		}
+		if !ok || c.near && !r.near(c.needs[0], c.needs[1]) {
+			continue
+		}
+		r.found = append(r.found, int32(k))
+		r.count[k], r.inTitle[k] = 1, c.title
+		r.first[k] = r.first[c.needs[0]]
+		for _, need := range c.needs {
+			r.inTitle[k] = r.inTitle[k] || r.inTitle[need]
+		}
+		r.places[k] = append(r.places[k], r.places[c.needs[0]]...)
+	}
+}
+
+// near reports whether a mention of a and a mention of b stand close together without being the same words.
+func (r *reading) near(a, b int) bool {
+	for _, x := range r.places[a] {
+		for _, y := range r.places[b] {
+			if x[1] <= y[0]+1 && y[0]-x[1] < nearBytes || y[1] <= x[0]+1 && x[0]-y[1] < nearBytes {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// collect cuts f into stems: the first six letters of a word, or two neighbouring characters where words are not
+// parted.
+func (r *reading) collect(f *folded) {
+	t := f.text
+	for p := 1; p < len(t); {
+		end := p
+		for end < len(t) && t[end] != ' ' {
+			end++
+		}
+		if end > p {
+			r.stem(t[p:end])
+		}
+		p = end + 1
+	}
+}
+
+func (r *reading) stem(w []byte) {
+	first, n := utf8.DecodeRune(w)
+	if !wide(first) {
+		if cut := stemLength(w); cut >= 3 {
+			r.words = append(r.words, string(w[:cut]))
+		}
+		return
+	}
+	for p := 0; p < len(w); p += n {
+		_, n = utf8.DecodeRune(w[p:])
+		if p+n == len(w) {
+			return
+		}
+		_, m := utf8.DecodeRune(w[p+n:])
+		r.words = append(r.words, string(w[p:p+n+m]))
+	}
+}
+
+// stemLength returns the length in bytes of a word's first letters that are kept: six, or five of a script whose
+// words bend more.
+func stemLength(w []byte) int {
+	keep := 6
+	if w[0] >= 0x80 {
+		keep = 5
+	}
+	p := 0
+	for i := 0; i < keep && p < len(w); i++ {
+		_, n := utf8.DecodeRune(w[p:])
+		p += n
+	}
+	return p
+}
+
+// features lists what a reading says, as indices into the names of a model.
+func (r *reading) features(l *lexicon, m *index, in *Input, out []feature) []feature {
+	out = out[:0]
+	for _, k := range r.found {
+		v := float32(0.8)
+		if r.inTitle[k] {
+			v = 1
+			out = append(out, feature{m.title[k], 1})
+		}
+		if r.count[k] > 1 {
+			v += 0.25
+		}
+		out = append(out, feature{m.concept[k], v})
+	}
+	seen := len(out)
+	for i, w := range r.words {
+		j, ok := m.word[w]
+		if !ok {
+			continue
+		}
+		v := float32(1)
+		if i < r.wordsTitle {
+			v = 1.5
+		}
+		if !slices.ContainsFunc(out[seen:], func(f feature) bool { return f.index == j }) {
+			out = append(out, feature{j, v})
+		}
+	}
+	if len(r.orgs) > 0 {
+		if j, ok := m.word["org:"+r.orgs[0].ID]; ok {
+			out = append(out, feature{j, 1})
+		}
+	}
+	if j, ok := m.word["sort:"+string(r.sort)]; ok {
+		out = append(out, feature{j, 1})
+	}
+	for _, s := range r.structure(in) {
+		if j, ok := m.word[s]; ok {
+			out = append(out, feature{j, 1})
+		}
+	}
+	return out
+}
+
+// structure names what the form of an item says: marks, lengths, fields.
+func (r *reading) structure(in *Input) []string {
+	var s []string
+	add := func(name string, ok bool) {
+		if ok {
+			s = append(s, name)
+		}
+	}
+	title := strings.TrimSpace(in.Title)
+	add("form:question", strings.HasSuffix(title, "?") || strings.HasSuffix(title, "？") || strings.HasSuffix(title, "؟"))
+	add("form:exclamation", strings.Contains(in.Title, "!") || strings.Contains(in.Summary, "!"))
+	add("form:deadline", in.HasDeadline)
+	add("form:dates", in.HasDates)
+	add("form:fee", in.Facts["fee"] != "")
+	add("form:enrol", in.Facts["registration"] != "" || in.Facts["modality"] != "" || in.Facts["level"] != "")
+	add("form:credential", in.Facts["credential"] != "")
+	add("form:eligibility", in.Facts["eligibility"] != "")
+	add("form:short", r.tokens < 12)
+	add("form:years", yearRange(title))
+	add("form:money", strings.ContainsAny(in.Summary, "€$£"))
+	return s
+}
+
+// yearRange reports whether s holds a span of years, as strategies and plans do.
+func yearRange(s string) bool {
+	for i := 0; i+9 <= len(s); i++ {
+		if !digits(s[i : i+4]) {
+			continue
+		}
+		after := strings.TrimLeft(s[i+4:], " -–—/")
+		if len(after) < len(s[i+4:]) && len(after) >= 4 && digits(after[:4]) && s[i] == '2' && after[0] == '2' {
+			return true
+		}
+	}
+	return false
+}
+
+func digits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
