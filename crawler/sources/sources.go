@@ -1,0 +1,177 @@
+// Package sources reads sources.yaml and DATA/sources.d: strictly, with defaults filled in, and with all faults at once,
+// each with file, line and remedy. The file is the only definition of a source; what people decide about one
+// (stage, pause, an adopted address) is a decision keyed by its id and is not kept here.
+package sources
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"stoa"
+)
+
+// Defaults of an entry, as section 6 of the design states them.
+const (
+	DefaultDelay = 5 * time.Second
+	DefaultMin   = 6 * time.Hour
+	DefaultMax   = 7 * 24 * time.Hour
+	DefaultItems = 20_000
+	DefaultBody  = 10_000_000
+	DefaultPages = 50
+	DefaultTime  = 5 * time.Minute
+	// DefaultExcerpt is the length of a teaser in characters unless the source's terms allow more.
+	DefaultExcerpt = 300
+)
+
+// Fault is one thing wrong in a file, and what to do about it.
+type Fault struct {
+	File string
+	Line int
+	Text string
+}
+
+// Error is "file:line: text".
+func (f Fault) Error() string { return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Text) }
+
+// Faults are all the faults of a set of files. Its message has one line each.
+type Faults []Fault
+
+// Error lists the faults, a line each.
+func (f Faults) Error() string {
+	var b strings.Builder
+	for i, one := range f {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(one.Error())
+	}
+	return b.String()
+}
+
+// Is makes every set of faults an invalid input.
+func (f Faults) Is(target error) bool { return target == stoa.ErrInvalid }
+
+// Read reads one file's bytes. All faults are reported at once, as Faults; entries without fault are returned even then.
+func Read(name string, data []byte) ([]stoa.Source, error) {
+	set, _, faults := read(name, data)
+	if len(faults) > 0 {
+		return set, faults
+	}
+	return set, nil
+}
+
+// read also returns the line at which each entry begins.
+func read(name string, data []byte) (set []stoa.Source, lines []int, faults Faults) {
+	fault := func(line int, format string, args ...any) {
+		faults = append(faults, Fault{name, line, fmt.Sprintf(format, args...)})
+	}
+	var doc yaml.Node
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
+		fault(1, "the file is empty: begin it with \"sources:\"")
+		return nil, nil, faults
+	} else if err != nil {
+		line, text := yamlError(err)
+		fault(line, "not readable as YAML: %s", text)
+		return nil, nil, faults
+	}
+	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		fault(1, "more than one YAML document: keep one, beginning with \"sources:\"")
+	}
+	root := doc.Content[0]
+	if root.Kind != yaml.MappingNode {
+		fault(root.Line, "want a mapping with the key \"sources\"")
+		return nil, nil, faults
+	}
+	var list *yaml.Node
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		if k := root.Content[i]; k.Value == "sources" {
+			list = root.Content[i+1]
+		} else {
+			fault(k.Line, "unknown key %q: only \"sources\" stands here", k.Value)
+		}
+	}
+	if list == nil || list.Kind != yaml.SequenceNode {
+		fault(root.Line, "want a list under \"sources:\"")
+		return nil, nil, faults
+	}
+	for _, n := range list.Content {
+		e := entry{file: name}
+		e.read(n)
+		faults = append(faults, e.faults...)
+		if len(e.faults) == 0 {
+			set, lines = append(set, e.src), append(lines, n.Line)
+		}
+	}
+	return set, lines, faults
+}
+
+// yamlError takes the line out of the parser's message.
+func yamlError(err error) (int, string) {
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	line := 1
+	if _, e := fmt.Sscanf(text, "line %d:", &line); e == nil {
+		_, text, _ = strings.Cut(text, ": ")
+	}
+	return line, text
+}
+
+// Load reads the main file (the embedded bytes when path is empty) and every *.yaml of dir, which may be missing. Ids
+// must differ over all of them.
+func Load(path string, embedded []byte, dir string) ([]stoa.Source, error) {
+	type file struct {
+		name string
+		data []byte
+	}
+	files := []file{{"sources.yaml (built in)", embedded}}
+	if path != "" {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("read sources: %w", err)
+		}
+		files = []file{{path, data}}
+	}
+	if dir != "" {
+		names, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
+		if err != nil {
+			return nil, fmt.Errorf("list %s: %w", dir, err)
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				return nil, fmt.Errorf("read sources: %w", err)
+			}
+			files = append(files, file{name, data})
+		}
+	}
+	var all []stoa.Source
+	var faults Faults
+	seen := map[string]string{}
+	for _, f := range files {
+		set, lines, bad := read(f.name, f.data)
+		faults = append(faults, bad...)
+		for i, s := range set {
+			at := fmt.Sprintf("%s:%d", f.name, lines[i])
+			if first, double := seen[s.ID]; double {
+				faults = append(faults, Fault{f.name, lines[i], fmt.Sprintf("id %q stands at %s already: give this entry another id, or remove one", s.ID, first)})
+				continue
+			}
+			seen[s.ID] = at
+			all = append(all, s)
+		}
+	}
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return all, nil
+}
