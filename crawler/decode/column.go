@@ -4,7 +4,7 @@ import (
 	"strconv"
 
 	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
+	el "golang.org/x/net/html/atom"
 )
 
 // maxColumns bounds the columns of a table that are told apart.
@@ -17,7 +17,7 @@ const maxHeadRows = 4
 // nothing but th, or else of the very first row.
 func columnHeads(row *html.Node) []string {
 	table := row.Parent
-	for table != nil && table.DataAtom != atom.Table {
+	for table != nil && table.DataAtom != el.Table {
 		table = table.Parent
 	}
 	if table == nil {
@@ -26,7 +26,7 @@ func columnHeads(row *html.Node) []string {
 	var top *html.Node
 	rows := 0
 	for m := table; m != nil; m = within(table, m) {
-		if m.DataAtom != atom.Tr {
+		if m.DataAtom != el.Tr {
 			continue
 		}
 		if top == nil {
@@ -45,12 +45,12 @@ func columnHeads(row *html.Node) []string {
 	}
 	var heads []string
 	for c := top.FirstChild; c != nil && len(heads) < maxColumns; c = c.NextSibling {
-		if c.DataAtom != atom.Td && c.DataAtom != atom.Th {
+		if c.DataAtom != el.Td && c.DataAtom != el.Th {
 			continue
 		}
 		text, _ := shortText(c)
 		heads = append(heads, text)
-		for i := 1; i < span(c) && len(heads) < maxColumns; i++ {
+		for i := 1; i < reach(c) && len(heads) < maxColumns; i++ {
 			heads = append(heads, "")
 		}
 	}
@@ -62,17 +62,17 @@ func onlyHeads(row *html.Node) bool {
 	heads := false
 	for c := row.FirstChild; c != nil; c = c.NextSibling {
 		switch c.DataAtom {
-		case atom.Td:
+		case el.Td:
 			return false
-		case atom.Th:
+		case el.Th:
 			heads = true
 		}
 	}
 	return heads
 }
 
-// span returns over how many columns a cell reaches.
-func span(c *html.Node) int {
+// reach returns over how many columns a cell reaches.
+func reach(c *html.Node) int {
 	if n, err := strconv.Atoi(attr(c, "colspan")); err == nil && n > 1 {
 		return min(n, maxColumns)
 	}

@@ -81,6 +81,8 @@ func opener(f stoa.Format) reader {
 		return openFeed
 	case "html":
 		return openHTML
+	case "json":
+		return openJSON
 	default:
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/language"
 
 	"stoa"
+	"stoa/normalize"
 	"stoa/normalize/when"
 )
 
@@ -52,7 +53,7 @@ func (f filler) put(item *stoa.Item, name string, values []string) {
 			item.URL = u
 		}
 	case "title":
-		item.Title = undouble(fold(one))
+		item.Title = undouble(titleText(one))
 	case "summary":
 		item.Summary = one
 	case "content":
@@ -78,6 +79,14 @@ func (f filler) put(item *stoa.Item, name string, values []string) {
 	default:
 		extra(item, name, fold(strings.Join(folded(values), "; ")))
 	}
+}
+
+// titleText returns a title as text: services send entities and tags in what they call plain.
+func titleText(s string) string {
+	if strings.ContainsAny(s, "<&") {
+		return normalize.Plain(s)
+	}
+	return fold(s)
 }
 
 // extra keeps a further field by the source's name.

@@ -8,7 +8,7 @@ import (
 	"unicode"
 
 	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
+	el "golang.org/x/net/html/atom"
 
 	"stoa"
 )
@@ -105,7 +105,7 @@ func (d *page) guesses() []Guess {
 // chrome reports whether n is a part of a page that lists the site, not its items.
 func chrome(n *html.Node) bool {
 	switch n.DataAtom {
-	case atom.Nav, atom.Header, atom.Footer, atom.Aside, atom.Head, atom.Form, atom.Script, atom.Style, atom.Noscript:
+	case el.Nav, el.Header, el.Footer, el.Aside, el.Head, el.Form, el.Script, el.Style, el.Noscript:
 		return !insideItem(n)
 	}
 	switch attr(n, "role") {
@@ -115,7 +115,7 @@ func chrome(n *html.Node) bool {
 	for _, word := range strings.Fields(strings.ToLower(attr(n, "class") + " " + attr(n, "id"))) {
 		switch word {
 		case "nav", "menu", "navbar", "breadcrumb", "breadcrumbs", "pager", "pagination", "sidebar", "footer", "header", "cookie-banner":
-			return n.DataAtom != atom.Body && n.DataAtom != atom.Html && !insideItem(n)
+			return n.DataAtom != el.Body && n.DataAtom != el.Html && !insideItem(n)
 		}
 	}
 	return false
@@ -124,7 +124,7 @@ func chrome(n *html.Node) bool {
 // insideItem reports whether n stands in an article or list item: there, a header belongs to the item.
 func insideItem(n *html.Node) bool {
 	for n = n.Parent; n != nil; n = n.Parent {
-		if n.DataAtom == atom.Article || n.DataAtom == atom.Li {
+		if n.DataAtom == el.Article || n.DataAtom == el.Li {
 			return true
 		}
 	}
@@ -132,9 +132,9 @@ func insideItem(n *html.Node) bool {
 }
 
 // containers are the elements that an item can be.
-var containers = map[atom.Atom]bool{
-	atom.Li: true, atom.Article: true, atom.Div: true, atom.Tr: true, atom.Section: true, atom.A: true, atom.Dt: true, atom.P: true,
-	atom.H2: true, atom.H3: true, atom.H4: true,
+var containers = map[el.Atom]bool{
+	el.Li: true, el.Article: true, el.Div: true, el.Tr: true, el.Section: true, el.A: true, el.Dt: true, el.P: true,
+	el.H2: true, el.H3: true, el.H4: true,
 }
 
 var (
@@ -222,7 +222,7 @@ func (d *page) look(n *html.Node) features {
 	var f features
 	links := 0
 	for m := n; m != nil; m = within(n, m) {
-		if m.DataAtom == atom.Time {
+		if m.DataAtom == el.Time {
 			f.dated = true
 		}
 		u := d.href(m)
@@ -267,7 +267,7 @@ func headingAround(n, m *html.Node) bool {
 
 func isHeading(n *html.Node) bool {
 	switch n.DataAtom {
-	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
+	case el.H1, el.H2, el.H3, el.H4, el.H5, el.H6:
 		return true
 	}
 	return false

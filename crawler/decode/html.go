@@ -8,7 +8,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/andybalholm/cascadia"
-	"golang.org/x/net/html/atom"
+	el "golang.org/x/net/html/atom"
 
 	"stoa"
 )
@@ -96,7 +96,7 @@ func openHTML(p Page, src stoa.Source) (*Listing, error) {
 // rowsOf drops the rows of a table that only head its columns, when an item is a row.
 func rowsOf(found *goquery.Selection, m stoa.Mapping) *goquery.Selection {
 	return found.FilterFunction(func(_ int, s *goquery.Selection) bool {
-		return s.Nodes[0].DataAtom != atom.Tr || !onlyHeads(s.Nodes[0])
+		return s.Nodes[0].DataAtom != el.Tr || !onlyHeads(s.Nodes[0])
 	})
 }
 

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
+	el "golang.org/x/net/html/atom"
 )
 
 // maxLabel is the length in characters up to which a text can be a label.
@@ -65,9 +65,9 @@ type cell struct {
 // pairs returns all labels in n with their values. Where a known label begins, the value before it ends; so an empty
 // value is empty, and not the next label.
 func (d *page) pairs(n *html.Node, known map[string]bool) []pair {
-	s := scanner{doc: d, known: known}
+	s := liner{doc: d, known: known}
 	var out []pair
-	if n.DataAtom == atom.Tr {
+	if n.DataAtom == el.Tr {
 		out = s.columns(n)
 	}
 	s.walk(n)
@@ -88,18 +88,18 @@ func (d *page) pairs(n *html.Node, known map[string]bool) []pair {
 	return out
 }
 
-// scanner turns a part of a page into cells.
-type scanner struct {
+// liner turns a part of a page into cells.
+type liner struct {
 	doc   *page
 	known map[string]bool
 	cells []cell
 	buf   strings.Builder
 	links []string
-	at    cell // where the scanner stands: block, line, dl, tr, item
+	at    cell // where the liner stands: block, line, dl, tr, item
 }
 
 // flush ends a line.
-func (s *scanner) flush() {
+func (s *liner) flush() {
 	text := fold(s.buf.String())
 	s.doc.work -= s.buf.Len()
 	s.buf.Reset()
@@ -123,7 +123,7 @@ func (s *scanner) flush() {
 	s.cells = append(s.cells, c)
 }
 
-func (s *scanner) walk(n *html.Node) {
+func (s *liner) walk(n *html.Node) {
 	if s.doc.work <= 0 {
 		return
 	}
@@ -133,10 +133,10 @@ func (s *scanner) walk(n *html.Node) {
 		return
 	case n.Type != html.ElementNode && n.Type != html.DocumentNode, unread[n.DataAtom]:
 		return
-	case n.DataAtom == atom.Br:
+	case n.DataAtom == el.Br:
 		s.flush()
 		return
-	case n.DataAtom == atom.Time && n.FirstChild == nil:
+	case n.DataAtom == el.Time && n.FirstChild == nil:
 		s.buf.WriteString(" " + stamp(n) + " ")
 		return
 	}
@@ -154,11 +154,11 @@ func (s *scanner) walk(n *html.Node) {
 	before := s.at
 	s.at.block = n
 	switch n.DataAtom {
-	case atom.Dl:
+	case el.Dl:
 		s.at.dl = n
-	case atom.Tr:
+	case el.Tr:
 		s.at.tr = n
-	case atom.Li, atom.Dd, atom.Td:
+	case el.Li, el.Dd, el.Td:
 		s.at.item = true
 	}
 	if strings.Contains(attr(n, "class"), "field__item") {
@@ -171,14 +171,14 @@ func (s *scanner) walk(n *html.Node) {
 	s.at.line = line
 }
 
-func (s *scanner) children(n *html.Node) {
+func (s *liner) children(n *html.Node) {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		s.walk(c)
 	}
 }
 
 // lines adds text; a literal break ends the line.
-func (s *scanner) lines(text string) {
+func (s *liner) lines(text string) {
 	if !strings.Contains(text, "<") {
 		s.buf.WriteString(text)
 		return
@@ -192,7 +192,7 @@ func (s *scanner) lines(text string) {
 }
 
 // label adds n as a label if it is one.
-func (s *scanner) label(n *html.Node) bool {
+func (s *liner) label(n *html.Node) bool {
 	text, short := shortText(n)
 	if text == "" || !short {
 		return false
@@ -200,23 +200,23 @@ func (s *scanner) label(n *html.Node) bool {
 	c := cell{text: text, known: s.known[labelForm(text)]}
 	colon := strings.HasSuffix(text, ":") || strings.HasSuffix(text, "：")
 	switch n.DataAtom {
-	case atom.Dt:
+	case el.Dt:
 		c.kind = term
-	case atom.Th:
+	case el.Th:
 		c.kind = header
-	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
+	case el.H1, el.H2, el.H3, el.H4, el.H5, el.H6:
 		c.kind, c.level = heading, int(n.Data[1]-'0')
-	case atom.Td:
+	case el.Td:
 		if !c.known && !colon {
 			return false
 		}
 		c.kind = header
-	case atom.Strong, atom.B, atom.Em, atom.I, atom.U, atom.Span, atom.Font:
-		if !c.known && !(n.DataAtom != atom.Span && n.DataAtom != atom.Font && (colon || colonAfter(n))) || strings.TrimSpace(s.buf.String()) != "" {
+	case el.Strong, el.B, el.Em, el.I, el.U, el.Span, el.Font:
+		if !c.known && !(n.DataAtom != el.Span && n.DataAtom != el.Font && (colon || colonAfter(n))) || strings.TrimSpace(s.buf.String()) != "" {
 			return false
 		}
 		c.kind = inline
-	case atom.A:
+	case el.A:
 		return false
 	default:
 		if !c.known && !labelClass(n) {
@@ -233,7 +233,7 @@ func (s *scanner) label(n *html.Node) bool {
 
 // labelClass reports whether the class of n says that it is a label.
 func labelClass(n *html.Node) bool {
-	if n.DataAtom == atom.Label {
+	if n.DataAtom == el.Label {
 		return true
 	}
 	for _, word := range strings.Fields(strings.ToLower(attr(n, "class"))) {
@@ -282,7 +282,7 @@ func shortText(n *html.Node) (string, bool) {
 var labelledLine = regexp.MustCompile(`^\p{Lu}[^:.!?]{0,40}:(\s|$)`)
 
 // valueOf returns the cells that are the value of the label at i.
-func (s *scanner) valueOf(i int) []cell {
+func (s *liner) valueOf(i int) []cell {
 	l := s.cells[i]
 	var out []cell
 	for j := i + 1; j < len(s.cells); j++ {
@@ -322,7 +322,7 @@ func (s *scanner) valueOf(i int) []cell {
 
 // inside reports whether n lies in box, or is it. A whole page is no box: its lines belong to no label.
 func inside(n, box *html.Node) bool {
-	if box == nil || box.DataAtom == atom.Body || box.DataAtom == atom.Main || box.DataAtom == atom.Article {
+	if box == nil || box.DataAtom == el.Body || box.DataAtom == el.Main || box.DataAtom == el.Article {
 		return false
 	}
 	for ; n != nil; n = n.Parent {
@@ -334,12 +334,12 @@ func inside(n, box *html.Node) bool {
 }
 
 // columns pairs the cells of a row with the heads of their columns.
-func (s *scanner) columns(row *html.Node) []pair {
+func (s *liner) columns(row *html.Node) []pair {
 	heads := columnHeads(row)
 	var out []pair
 	i := 0
 	for c := row.FirstChild; c != nil; c = c.NextSibling {
-		if c.DataAtom != atom.Td && c.DataAtom != atom.Th {
+		if c.DataAtom != el.Td && c.DataAtom != el.Th {
 			continue
 		}
 		if i < len(heads) && heads[i] != "" {
@@ -354,7 +354,7 @@ func (s *scanner) columns(row *html.Node) []pair {
 			}
 			out = append(out, p)
 		}
-		i += span(c)
+		i += reach(c)
 	}
 	return out
 }

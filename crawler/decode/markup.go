@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
+	el "golang.org/x/net/html/atom"
 
 	"stoa"
 )
@@ -127,18 +127,18 @@ func (d *page) settle(p Page) {
 		next := following(n)
 		if n.Type == html.ElementNode {
 			if name, ok := strings.CutPrefix(n.Data, alias); ok {
-				n.Data, n.DataAtom = name, atom.Lookup([]byte(name))
+				n.Data, n.DataAtom = name, el.Lookup([]byte(name))
 			}
 			switch n.DataAtom {
-			case atom.Template:
+			case el.Template:
 				next = after(n)
 				n.Parent.RemoveChild(n)
-			case atom.Base:
+			case el.Base:
 				if href := attr(n, "href"); href != "" && !based {
 					based = true
 					d.base = first(absolute(href, p.URL), d.base)
 				}
-			case atom.Html:
+			case el.Html:
 				d.language = attr(n, "lang")
 			}
 		}
@@ -187,19 +187,19 @@ func (d *page) head() stoa.Head {
 			continue
 		}
 		switch n.DataAtom {
-		case atom.Title:
+		case el.Title:
 			if h.Title == "" && n.Namespace == "" {
 				h.Title = d.text(n)
 			}
-		case atom.Link:
+		case el.Link:
 			if strings.EqualFold(attr(n, "rel"), "canonical") && h.URL == "" {
 				h.URL = absolute(attr(n, "href"), d.base)
 			}
-		case atom.Meta:
+		case el.Meta:
 			if strings.EqualFold(attr(n, "name"), "description") && h.Summary == "" {
 				h.Summary = fold(attr(n, "content"))
 			}
-		case atom.Body:
+		case el.Body:
 			return h
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/andybalholm/cascadia"
 	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
+	el "golang.org/x/net/html/atom"
 
 	"stoa"
 )
@@ -237,7 +237,7 @@ func (d *page) titleOf(n *html.Node) string {
 // timeOf returns the datetime of n, or of the first time element in it: it is more exact than its words.
 func timeOf(n *html.Node) string {
 	for m := n; m != nil; m = within(n, m) {
-		if m.DataAtom == atom.Time {
+		if m.DataAtom == el.Time {
 			if at := attr(m, "datetime"); at != "" {
 				return at
 			}
@@ -263,7 +263,7 @@ func (d *page) linkOf(n *html.Node) string {
 
 // href returns the address of a link that leads to a page: not to a place in this one, a script or a mailbox.
 func (d *page) href(n *html.Node) string {
-	if n.DataAtom != atom.A && n.DataAtom != atom.Area {
+	if n.DataAtom != el.A && n.DataAtom != el.Area {
 		return ""
 	}
 	raw := attr(n, "href")

@@ -7,25 +7,25 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
+	el "golang.org/x/net/html/atom"
 )
 
 // literalBreak is a line break that a publisher's system escaped, so that readers see the tag itself.
 var literalBreak = regexp.MustCompile(`(?i)<\s*/?\s*br\s*/?\s*>`)
 
 // unread are elements that hold no text to be read.
-var unread = map[atom.Atom]bool{
-	atom.Script: true, atom.Style: true, atom.Noscript: true, atom.Template: true, atom.Iframe: true, atom.Object: true,
-	atom.Select: true, atom.Textarea: true, atom.Noframes: true, atom.Svg: true,
+var unread = map[el.Atom]bool{
+	el.Script: true, el.Style: true, el.Noscript: true, el.Template: true, el.Iframe: true, el.Object: true,
+	el.Select: true, el.Textarea: true, el.Noframes: true, el.Svg: true,
 }
 
 // flowing are elements that do not set their content apart.
-var flowing = map[atom.Atom]bool{
-	atom.A: true, atom.Abbr: true, atom.B: true, atom.Bdi: true, atom.Bdo: true, atom.Big: true, atom.Cite: true,
-	atom.Code: true, atom.Data: true, atom.Del: true, atom.Dfn: true, atom.Em: true, atom.Font: true, atom.I: true,
-	atom.Ins: true, atom.Kbd: true, atom.Mark: true, atom.Nobr: true, atom.Q: true, atom.S: true, atom.Samp: true,
-	atom.Small: true, atom.Span: true, atom.Strike: true, atom.Strong: true, atom.Sub: true, atom.Sup: true,
-	atom.Time: true, atom.Tt: true, atom.U: true, atom.Var: true, atom.Wbr: true, atom.Label: true,
+var flowing = map[el.Atom]bool{
+	el.A: true, el.Abbr: true, el.B: true, el.Bdi: true, el.Bdo: true, el.Big: true, el.Cite: true,
+	el.Code: true, el.Data: true, el.Del: true, el.Dfn: true, el.Em: true, el.Font: true, el.I: true,
+	el.Ins: true, el.Kbd: true, el.Mark: true, el.Nobr: true, el.Q: true, el.S: true, el.Samp: true,
+	el.Small: true, el.Span: true, el.Strike: true, el.Strong: true, el.Sub: true, el.Sup: true,
+	el.Time: true, el.Tt: true, el.U: true, el.Var: true, el.Wbr: true, el.Label: true,
 }
 
 // text returns what a reader sees of n, on one line: blocks and breaks become spaces, an empty time element its
@@ -47,7 +47,7 @@ func show(b *strings.Builder, n *html.Node) {
 		return
 	case n.Type == html.ElementNode && unread[n.DataAtom]:
 		return
-	case n.DataAtom == atom.Time && n.FirstChild == nil:
+	case n.DataAtom == el.Time && n.FirstChild == nil:
 		b.WriteString(" " + stamp(n) + " ")
 		return
 	}
@@ -133,7 +133,7 @@ func (l *limited) Write(p []byte) (int, error) {
 
 func holdsElement(n *html.Node) bool {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if c.Type == html.ElementNode && !(c.DataAtom == atom.Time && c.FirstChild == nil) {
+		if c.Type == html.ElementNode && !(c.DataAtom == el.Time && c.FirstChild == nil) {
 			return true
 		}
 	}
