@@ -1,0 +1,173 @@
+package fetch
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+
+	"stoa"
+
+	"golang.org/x/net/http/httpguts"
+)
+
+// answer is one response as it came: nothing followed, nothing unpacked.
+type answer struct {
+	status int
+	proto  string
+	header http.Header
+	packed []byte // the body without transfer coding
+	cut    bool   // the body ended before it was whole
+	over   bool   // the body was longer than was to be read
+	began  time.Time
+	ip     string
+	took   time.Duration
+}
+
+// ask is what one exchange sends.
+type ask struct {
+	target target
+	route  *route
+	method string
+	header http.Header
+	body   []byte
+	limit  int64 // packed bytes to read of the body
+	part   bool  // the beginning is wanted even of a body that is longer
+}
+
+// glance is how much is read of the body of an answer that is an error.
+const glance = 64 << 10
+
+// exchange sends one request and reads one answer. ctx carries its deadline.
+func (c *Client) exchange(ctx context.Context, a ask) (*answer, error) {
+	phase := new(atomic.Value)
+	phase.Store("connect")
+	var ip atomic.Value
+	ctx = httptrace.WithClientTrace(context.WithValue(ctx, routeKey{}, a.route), &httptrace.ClientTrace{
+		TLSHandshakeStart: func() { phase.Store("TLS handshake") },
+		GotConn: func(i httptrace.GotConnInfo) {
+			phase.Store("send the request")
+			ip.Store(i.Conn.RemoteAddr().String())
+		},
+		WroteRequest:         func(httptrace.WroteRequestInfo) { phase.Store("wait for the answer") },
+		GotFirstResponseByte: func() { phase.Store("read the headers") },
+	})
+	var body io.Reader
+	if len(a.body) > 0 {
+		body = bytes.NewReader(a.body)
+	}
+	req, err := http.NewRequestWithContext(ctx, a.method, a.target.href, body)
+	if err != nil {
+		// net/url may refuse what browsers accept; the target has a form of it that it does accept.
+		if req, err = http.NewRequestWithContext(ctx, a.method, a.target.authority()+"/", body); err != nil {
+			return nil, fail(CodeAddress, err)
+		}
+	}
+	u := *a.target.url
+	req.URL, req.Header = &u, a.header
+	res, err := c.transport.RoundTrip(req)
+	if err != nil {
+		return nil, broken(ctx, phase.Load().(string), err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode == http.StatusProxyAuthRequired && c.dialer.proxy != "" {
+		return nil, proxyRefusal(res.StatusCode)
+	}
+	out := &answer{status: res.StatusCode, proto: res.Proto, header: res.Header, began: c.now().UTC()}
+	out.ip, _ = ip.Load().(string)
+	if res.StatusCode/100 != 2 {
+		return out, out.glance(ctx, res)
+	}
+	if res.ContentLength > a.limit && !a.part {
+		out.over = true
+		return out, nil
+	}
+	return out, out.read(ctx, res.Body, a.limit)
+}
+
+// glance reads the beginning of a body that only explains: nothing of a redirect's, and of others no longer than the
+// deadline lets it.
+func (a *answer) glance(ctx context.Context, res *http.Response) error {
+	if redirects(a.status) && res.Header.Get("Location") != "" {
+		return nil
+	}
+	err := a.read(ctx, res.Body, glance)
+	if e, ok := errors.AsType[*Error](err); ok && e.Code == stoa.CodeTimeout {
+		a.cut = true
+		return nil // the status is known, whatever the body does
+	}
+	return err
+}
+
+// read takes the body up to limit bytes. An end that comes too early is no error: what came is kept, and marked.
+func (a *answer) read(ctx context.Context, body io.Reader, limit int64) error {
+	var b bytes.Buffer
+	_, err := b.ReadFrom(io.LimitReader(body, limit+1))
+	a.packed = b.Bytes()
+	if int64(len(a.packed)) > limit {
+		a.packed, a.over = a.packed[:limit], true
+		return nil
+	}
+	if err == nil {
+		return nil
+	}
+	if e := ended(ctx, "read the body"); e != nil {
+		return e
+	}
+	a.cut = true
+	return nil
+}
+
+// ownHeaders are the client's own, whatever a source asks for.
+var ownHeaders = []string{
+	"Host", "User-Agent", "Referer", "Accept-Encoding", "If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since",
+	"If-Range", "Range", "Connection", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Content-Length", "Upgrade",
+	"Expect", "Proxy-Authorization", "Proxy-Connection",
+}
+
+// headers returns what is sent. home says that the hop goes to the host for which the request was made.
+func (c *Client) headers(r Request, home bool) (http.Header, error) {
+	h := http.Header{}
+	for name, value := range r.Header {
+		name = http.CanonicalHeaderKey(name)
+		if !home && name != "Accept" && name != "Accept-Language" {
+			continue
+		}
+		if !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) {
+			return nil, fail(CodeAddress, fmt.Errorf("header %q of the source cannot be sent", name))
+		}
+		h.Set(name, value)
+	}
+	for _, name := range ownHeaders {
+		h.Del(name)
+	}
+	if h.Get("Accept") == "" {
+		h.Set("Accept", "*/*")
+	}
+	h.Set("User-Agent", c.agent)
+	h.Set("Accept-Encoding", "gzip, deflate, br")
+	condition := func(name, value string) {
+		if value != "" && httpguts.ValidHeaderFieldValue(value) {
+			h.Set(name, value)
+		}
+	}
+	condition("If-None-Match", r.Validators.ETag)
+	condition("If-Modified-Since", r.Validators.LastModified)
+	return h, nil
+}
+
+func conditional(h http.Header) bool {
+	return h.Get("If-None-Match") != "" || h.Get("If-Modified-Since") != ""
+}
+
+// errTooLarge is wrapped by each refusal of too many bytes.
+var errTooLarge = errors.New("limit on bytes")
+
+func tooLarge(format string, args ...any) *Error {
+	return fail(stoa.CodeTooLarge, fmt.Errorf(format+": %w", append(args, errTooLarge)...))
+}
