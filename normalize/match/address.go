@@ -2,34 +2,112 @@ package match
 
 import (
 	"net/url"
+	"path"
+	"regexp"
 	"strings"
 
-	"stoa"
+	"stoa/normalize/link"
 )
 
 // Host returns the host of an address without "www." and port, in lower case.
-func Host(address string) string {
-	u, err := url.Parse(strings.TrimSpace(address))
+func Host(address string) string { return link.Host(address) }
+
+// Address returns what of an address tells things apart: the canonical form without scheme, closing slash, index file
+// and the variants for print and telephones. It is "" for what is no address.
+func Address(address string) string {
+	if address == "" {
+		return ""
+	}
+	a, err := link.Canonical(address, nil)
 	if err != nil {
 		return ""
 	}
-	return strings.TrimPrefix(strings.TrimSuffix(strings.ToLower(u.Hostname()), "."), "www.")
-}
-
-// Address returns what of an address tells things apart: no scheme, no www., no port, no fragment, no tracking.
-func Address(address string) string {
-	return address
-}
-
-// Likeness of two titles, 0 to 1.
-func Likeness(a, b string) float64 {
-	if strings.EqualFold(a, b) {
-		return 1
+	a = strings.TrimPrefix(a, "https://")
+	head, query, has := strings.Cut(a, "?")
+	for _, end := range []string{"/index.html", "/index.htm", "/index.php", "/default.aspx", "/index.aspx", "/amp"} {
+		if t, ok := strings.CutSuffix(head, end); ok && !(has && end == "/index.php") {
+			head = t
+		}
 	}
-	return 0
+	head = strings.TrimRight(head, "/")
+	if has {
+		return head + "?" + query
+	}
+	return head
 }
 
-// FromDraft returns the entry of a draft under an id.
-func FromDraft(id string, d stoa.Draft) Entry {
-	return Entry{ID: id, Title: d.Title, URL: d.URL, Publisher: d.Publisher, Language: d.Language, Summary: d.Summary, Published: d.Published, Start: d.Start, Countries: d.Countries}
+var (
+	tongues    = `en|fr|es|ar|zh|ru|pt|de|it|cs|pl|nl|ja|ko|tr|uk|ro|el|hu|sv|da|fi|sr|hr|sq|mk|bg|sl|sk|lt|lv|et|ka|az|hy|kk|uz|ky|fa|he|id|vi|th|ms|sw`
+	longTongue = `eng|fra|fre|spa|esp|ara|zho|chi|rus|por|deu|ger|ita|kaz|kir|ukr|english|french|francais|spanish|espanol|arabic|chinese|russian|german|portuguese|deutsch`
+	segmentRE  = regexp.MustCompile(`(?i)^(?:` + tongues + `)(?:[-_](?:[a-z]{2}|[a-z]{4}))?$|^(?:` + longTongue + `)$`)
+	suffixRE   = regexp.MustCompile(`(?i)[-_.](?:in-)?(?:` + tongues + `|` + longTongue + `)$`)
+	queryRE    = regexp.MustCompile(`(?i)(?:^|&)(?:lang|language|locale|hl|lng|langid|languageid|preflang)=[^&]*`)
+)
+
+// neutral returns an address without what names a language in it, and whether it named one: a label of the host, a
+// segment or the end of the path, a parameter.
+func neutral(address string) (string, bool) {
+	head, query, _ := strings.Cut(address, "?")
+	host, p, _ := strings.Cut(head, "/")
+	named := false
+	if first, rest, ok := strings.Cut(host, "."); ok && segmentRE.MatchString(first) && strings.Contains(rest, ".") {
+		host, named = rest, true
+	}
+	var segments []string
+	for s := range strings.SplitSeq(p, "/") {
+		if segmentRE.MatchString(s) {
+			named = true
+			continue
+		}
+		segments = append(segments, s)
+	}
+	if n := len(segments); n > 0 {
+		last, ext := segments[n-1], path.Ext(segments[n-1])
+		if len(ext) > 5 || len(ext) < 3 {
+			ext = ""
+		}
+		stem := strings.TrimSuffix(last, ext)
+		if t := suffixRE.ReplaceAllString(stem, ""); t != stem && t != "" {
+			segments[n-1], named = t+ext, true
+		}
+	}
+	if t := queryRE.ReplaceAllString(query, ""); t != query {
+		query, named = strings.TrimPrefix(t, "&"), true
+	}
+	out := host + "/" + strings.Join(segments, "/")
+	if query != "" {
+		out += "?" + query
+	}
+	return strings.ToLower(strings.TrimRight(out, "/")), named
+}
+
+// slug returns the words of the last telling part of an address.
+func slug(address string) []string {
+	head, _, _ := strings.Cut(address, "?")
+	parts := strings.Split(head, "/")
+	for i := len(parts) - 1; i > 0; i-- {
+		s, err := url.PathUnescape(parts[i])
+		if err != nil {
+			s = parts[i]
+		}
+		if ext := path.Ext(s); len(ext) <= 5 {
+			s = strings.TrimSuffix(s, ext)
+		}
+		var words []string
+		for _, w := range split(strings.NewReplacer("-", " ", "_", " ", "+", " ").Replace(s)) {
+			if !stop[w.text] && !isNumber(w.text) {
+				words = append(words, stem(w.text))
+			}
+		}
+		if len(words) >= 2 {
+			return words
+		}
+	}
+	return nil
+}
+
+// root reports whether an address is the front page of a site.
+func root(address string) bool {
+	n, _ := neutral(address)
+	return !strings.Contains(n, "/")
 }

@@ -72,12 +72,20 @@ func Of(r stoa.Record) Entry {
 	return e
 }
 
-// Compare judges two entries. It is symmetric but for the direction of a relation.
-func Compare(a, b Entry) Verdict {
-	if a.URL != "" && a.URL == b.URL {
-		return Verdict{Verdict: Duplicate, Score: 1, Rule: "match:address", Why: []string{"same address"}}
+// FromDraft returns the entry of a draft under an id.
+func FromDraft(id string, d stoa.Draft) Entry {
+	return Entry{
+		ID: id, Title: d.Title, URL: d.URL, Publisher: d.Publisher, Language: d.Language, Summary: d.Summary,
+		Published: d.Published, Start: d.Start, Countries: d.Countries,
 	}
-	return Verdict{Verdict: Distinct, Rule: "match:score"}
+}
+
+// Likeness tells how alike two titles are, 0 to 1.
+func Likeness(a, b string) float64 {
+	if fold(a) == fold(b) {
+		return 1
+	}
+	return align(profileOf(Entry{Title: a}), profileOf(Entry{Title: b})).dice()
 }
 
 // Keys returns the blocking keys of an entry, at most 24, sorted and without repetition.

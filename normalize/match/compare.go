@@ -1,0 +1,138 @@
+package match
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"stoa"
+)
+
+// Compare judges two entries. It is symmetric but for the direction of a relation.
+func Compare(a, b Entry) Verdict { return compare(profileOf(a), profileOf(b)) }
+
+func compare(a, b *profile) Verdict {
+	e := weigh(a, b)
+	if foreign(a, b) {
+		return e.across()
+	}
+	e.places()
+	return e.within()
+}
+
+// foreign reports whether two entries are in different languages.
+func foreign(a, b *profile) bool {
+	if a.script != b.script && a.script != "" && b.script != "" {
+		return true
+	}
+	return a.language != b.language && a.language != "" && b.language != ""
+}
+
+// within judges two entries of one language.
+func (e *evidence) within() Verdict {
+	v := Verdict{Verdict: Distinct, Rule: "match:apart", Score: e.score()}
+	if rule, why := e.join(); rule != "" {
+		v = Verdict{Verdict: Duplicate, Rule: rule, Why: why, Score: max(v.Score, 0.995)}
+		v.Why = append(v.Why, e.support()...)
+		return v
+	}
+	v.Relation, v.Inverse, v.Why = e.relation()
+	if v.Relation == "" && v.Score >= proposalBar {
+		v.Verdict, v.Rule = Proposal, "match:likely"
+	}
+	v.Why = append(v.Why, e.support()...)
+	v.Why = append(v.Why, e.clash...)
+	return v
+}
+
+// proposalBar is the probability from which two entries are put before a person.
+const proposalBar = 0.3
+
+// join returns the rule by which two entries are one thing beyond reasonable doubt, or "".
+func (e *evidence) join() (rule string, why []string) {
+	t := e.titles
+	dice, replaced := t.dice(), t.replaced()
+	if len(e.clash) > 0 {
+		return "", nil
+	}
+	sameText := e.text >= 0.75 && min(len(e.a.text), len(e.b.text)) >= 10
+	switch {
+	case e.address != "" && !root(e.address) && (dice >= 0.45 || t.contained() >= 0.8 || sameText):
+		return "match:address", []string{"same address: " + e.address}
+	case shared(e.a.doi, e.b.doi) && dice >= 0.4:
+		return "match:doi", []string{"same DOI: " + e.a.doi[0]}
+	case shared(e.a.isbn, e.b.isbn) && dice >= 0.4 && len(e.lacking) == 0:
+		return "match:isbn", []string{"same ISBN: " + e.a.isbn[0]}
+	case len(e.lacking) > 0 || replaced >= 0.75 || e.dates < 0:
+		return "", nil
+	case len(e.codes) > 0 && strong(e.codes) && (dice >= 0.5 || t.contained() >= 0.75):
+		return "match:number", []string{"same document number: " + strings.Join(e.codes, ", ")}
+	case dice >= 0.95 && e.sure():
+		return "match:title", []string{"same title"}
+	case sameText && (dice >= 0.6 || t.contained() >= 0.85) && t.shared >= 1.5 && replaced < 0.5:
+		return "match:text", []string{"same text"}
+	}
+	return "", nil
+}
+
+// sure reports whether something beside an equal title speaks for one thing: a generic title ("National Cybersecurity
+// Strategy") is not enough, however equal.
+func (e *evidence) sure() bool {
+	distinct := 0
+	for _, t := range e.a.title {
+		if t.weight >= 0.9 && !known(t, e.a, e.b) {
+			distinct++
+		}
+	}
+	switch {
+	case distinct >= 3:
+		return e.dates > 0 || e.publisher >= 0.6 || e.text >= 0.5
+	case distinct >= 1:
+		return e.publisher >= 0.6 && (e.dates > 0 || e.text >= 0.4) || e.dates > 0 && e.text >= 0.5
+	}
+	return e.publisher >= 0.9 && (e.dates > 1 || e.text >= 0.6)
+}
+
+// strong reports whether a document number is long enough not to be met by chance.
+func strong(codes []string) bool {
+	return slices.ContainsFunc(codes, func(c string) bool {
+		return !strings.HasPrefix(c, "no") && countDigits(c) >= 3 && len(c) >= 5
+	})
+}
+
+func shared(a, b []string) bool {
+	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
+}
+
+// support says in words what speaks for likeness.
+func (e *evidence) support() []string {
+	out := []string{fmt.Sprintf("titles %.0f %% alike", 100*e.titles.dice())}
+	if e.publisher >= 0.6 {
+		out = append(out, "same publisher")
+	}
+	if e.text >= 0.4 {
+		out = append(out, fmt.Sprintf("texts %.0f %% alike", 100*e.text))
+	}
+	switch e.dates {
+	case 1:
+		out = append(out, "same year")
+	case 2:
+		out = append(out, "same month")
+	case 3:
+		out = append(out, "same day")
+	case -1:
+		out = append(out, "dates differ")
+	}
+	return out
+}
+
+// score is the probability that two entries of one language are the same thing.
+func (e *evidence) score() float64 {
+	return e.titles.dice()
+}
+
+func (e *evidence) places() {}
+
+func (e *evidence) across() Verdict { return Verdict{Verdict: Distinct, Rule: "match:apart"} }
+
+func (e *evidence) relation() (stoa.Relation, bool, []string) { return "", false, nil }

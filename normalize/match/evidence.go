@@ -1,0 +1,260 @@
+package match
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"stoa"
+)
+
+// evidence is everything that speaks for or against two entries being one thing.
+type evidence struct {
+	a, b      *profile
+	titles    alignment
+	text      float64  // share of the shorter summary that the longer one has
+	textDice  float64  // share that both summaries have in common
+	publisher float64  // 0 other, 1 same; 0.5 unknown
+	clash     []string // marks that differ: never joined
+	lacking   []string // marks that only one has: joined on other grounds only
+	dates     int      // -1 apart, 0 unknown, 1 same year, 2 same month, 3 same day
+	codes     []string // document numbers in both titles, or in one title and the other's text
+	address   string   // one address that both have
+	sameSite  bool
+	slugs     float64 // likeness of the last parts of the addresses
+}
+
+func weigh(a, b *profile) *evidence {
+	e := &evidence{a: a, b: b, titles: align(a, b)}
+	e.text, e.textDice = overlap(a, b)
+	e.publisher = publishers(a, b)
+	e.compareMarks()
+	e.dates = dates(a, b)
+	e.codes = sharedCodes(a, b)
+	for _, u := range a.own {
+		if slices.Contains(b.own, u) {
+			e.address = u
+			break
+		}
+	}
+	if len(a.own) > 0 && len(b.own) > 0 {
+		e.sameSite = Host(a.own[0]) == Host(b.own[0])
+		e.slugs = bag(slug(a.own[0]), slug(b.own[0]))
+	}
+	return e
+}
+
+// bag is the share in common of two lists of words.
+func bag(a, b []string) float64 {
+	if len(a) == 0 || len(b) == 0 {
+		return 0
+	}
+	n := 0
+	for _, w := range a {
+		if slices.Contains(b, w) {
+			n++
+		}
+	}
+	return 2 * float64(n) / float64(len(a)+len(b))
+}
+
+// publishers compares who publishes: the same name, an acronym of it, or names with most words in common.
+func publishers(a, b *profile) float64 {
+	x, y := fold(a.Publisher), fold(b.Publisher)
+	if x == "" || y == "" {
+		return 0.5
+	}
+	if x == y {
+		return 1
+	}
+	ta, tb := tokens(split(a.Publisher)), tokens(split(b.Publisher))
+	ia, ib := initials(split(a.Publisher)), initials(split(b.Publisher))
+	score, small := 0.0, ta
+	other, init := tb, ib
+	if len(tb) < len(ta) {
+		small, other, init = tb, ta, ia
+	}
+	sum := 0.0
+	for _, t := range small {
+		sum += t.weight
+		if slices.ContainsFunc(other, func(o token) bool { return o.text == t.text || alike(o.text, t.text) }) ||
+			t.caps && init[strings.ToLower(t.raw)] {
+			score += t.weight
+		}
+	}
+	if sum == 0 {
+		return 0
+	}
+	return score / sum
+}
+
+func (e *evidence) compareMarks() {
+	a, b := e.a.marks, e.b.marks
+	clash := func(format string, args ...any) { e.clash = append(e.clash, fmt.Sprintf(format, args...)) }
+	lack := func(format string, args ...any) { e.lacking = append(e.lacking, fmt.Sprintf(format, args...)) }
+	if len(a.spans) > 0 && len(b.spans) > 0 && a.spans[0] != b.spans[0] || len(a.years) > 0 && len(b.years) > 0 && !meet(a.years, b.years) {
+		clash("other year: %v and %v", a.years, b.years)
+	}
+	switch {
+	case a.version != "" && b.version != "" && a.version != b.version:
+		clash("other version: %s and %s", a.version, b.version)
+	case (a.version == "") != (b.version == ""):
+		lack("version %s", a.version+b.version)
+	}
+	switch {
+	case a.rev != 0 && b.rev != 0 && a.rev != b.rev:
+		clash("other revision: %d and %d", a.rev, b.rev)
+	case (a.rev == 0) != (b.rev == 0):
+		lack("revision %d", a.rev+b.rev)
+	}
+	e.compareTyped()
+	if len(a.counts) > 0 && len(b.counts) > 0 && !meet(a.counts, b.counts) {
+		clash("other number: %v and %v", a.counts, b.counts)
+	}
+	if len(a.codes) > 0 && len(b.codes) > 0 && !overlapping(a.codes, b.codes) {
+		clash("other document number: %s and %s", list(a.codes), list(b.codes))
+	}
+	if a.draft != b.draft {
+		clash("one is a draft")
+	}
+	for _, d := range slices.Sorted(maps.Keys(either(a.derived, b.derived))) {
+		if a.derived[d] != b.derived[d] {
+			lack("only one is a %s", d)
+		}
+	}
+}
+
+func (e *evidence) compareTyped() {
+	a, b := e.a.marks.typed, e.b.marks.typed
+	for _, k := range slices.Sorted(maps.Keys(either(a, b))) {
+		x, y := a[k], b[k]
+		if k == "roman" && x != 0 && y == 0 || k == "roman" && y != 0 && x == 0 {
+			// a Roman numeral on one side may be the phase or part on the other
+			if n := max(x, y); holds(a, n) && holds(b, n) || slices.Contains(e.a.marks.counts, n) || slices.Contains(e.b.marks.counts, n) {
+				continue
+			}
+		}
+		switch {
+		case x != 0 && y != 0 && x != y:
+			e.clash = append(e.clash, fmt.Sprintf("other %s: %d and %d", typeName(k), x, y))
+		case x != y && k != "nth":
+			e.lacking = append(e.lacking, fmt.Sprintf("%s %d", typeName(k), max(x, y)))
+		}
+	}
+}
+
+func typeName(k string) string {
+	switch k {
+	case "nth":
+		return "edition"
+	case "roman":
+		return "number"
+	}
+	return k
+}
+
+func holds(m map[string]int, n int) bool {
+	for _, v := range m {
+		if v == n {
+			return true
+		}
+	}
+	return false
+}
+
+func either[V any](a, b map[string]V) map[string]V {
+	out := maps.Clone(a)
+	if out == nil {
+		out = map[string]V{}
+	}
+	maps.Copy(out, b)
+	return out
+}
+
+func meet(a, b []int) bool {
+	return slices.ContainsFunc(a, func(n int) bool { return slices.Contains(b, n) })
+}
+
+func overlapping(a, b map[string]bool) bool {
+	for k := range a {
+		if b[k] {
+			return true
+		}
+	}
+	return false
+}
+
+func list(m map[string]bool) string { return strings.Join(slices.Sorted(maps.Keys(m)), ", ") }
+
+// sharedCodes returns the document numbers that both carry, at least one of them in its title.
+func sharedCodes(a, b *profile) []string {
+	out := map[string]bool{}
+	for k := range a.marks.codes {
+		if b.marks.codes[k] || b.soft[k] {
+			out[k] = true
+		}
+	}
+	for k := range b.marks.codes {
+		if a.soft[k] {
+			out[k] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(out))
+}
+
+// dates compares like with like: starts, and days of publication, and then any years.
+func dates(a, b *profile) int {
+	best := 0
+	for _, d := range [][2]stoa.Date{{a.Start, b.Start}, {a.Published, b.Published}} {
+		best = max(best, near(d[0], d[1]))
+	}
+	if far(a.Start, b.Start) {
+		return -1
+	}
+	if best == 0 {
+		best = max(near(a.Start, b.Published), near(a.Published, b.Start))
+		best = min(best, 2)
+	}
+	if best > 0 {
+		return best
+	}
+	if len(a.years) > 0 && len(b.years) > 0 {
+		for y := range a.years {
+			if b.years[y] {
+				return 1
+			}
+		}
+		return -1
+	}
+	return 0
+}
+
+// near is 3 for the same day, 2 for the same month, 1 for the same year.
+func near(a, b stoa.Date) int {
+	if a == "" || b == "" {
+		return 0
+	}
+	n := 0
+	for i, length := range []int{4, 7, 10} {
+		if len(a) < length || len(b) < length || a[:length] != b[:length] {
+			break
+		}
+		n = i + 1
+	}
+	return n
+}
+
+// far reports whether two beginnings are known to the day or month and lie more than three weeks apart.
+func far(a, b stoa.Date) bool {
+	if a.Precision() < stoa.Month || b.Precision() < stoa.Month {
+		return false
+	}
+	const weeks = 21 * 24 * time.Hour
+	x, y := a, b
+	if x.Begin(time.UTC).After(y.Begin(time.UTC)) {
+		x, y = y, x
+	}
+	return y.Begin(time.UTC).Sub(x.Finish(time.UTC)) > weeks
+}
