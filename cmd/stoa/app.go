@@ -171,13 +171,19 @@ func (a *app) loadSources() ([]stoa.Source, error) {
 	file := a.sources
 	if file != "" {
 		file = a.path(file)
+	} else if a.isDemo() {
+		file = filepath.Join(a.dataDir(), demoSources)
 	}
 	return sources.Load(file, stoa.SourcesYAML(), filepath.Join(a.dataDir(), "sources.d"))
 }
 
 // client makes the one client for everything that leaves the building.
 func (a *app) client(captures *fetch.Archive, cleanStart bool) (*fetch.Client, error) {
-	allow, err := fetch.ParseAllow(a.allowNet)
+	nets := a.allowNet
+	if a.isDemo() {
+		nets = append([]string{demoNet}, nets...)
+	}
+	allow, err := fetch.ParseAllow(nets)
 	if err != nil {
 		return nil, usageError{err}
 	}

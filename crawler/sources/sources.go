@@ -175,3 +175,82 @@ func Load(path string, embedded []byte, dir string) ([]stoa.Source, error) {
 	}
 	return all, nil
 }
+
+// One reads a single entry, written either as an element of the list or as a whole file with one element. It also returns the whole file.
+func One(name string, text []byte) (stoa.Source, []byte, error) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(text, &doc); err != nil || len(doc.Content) == 0 {
+		line, what := 1, "the file is empty"
+		if err != nil {
+			line, what = yamlError(err)
+		}
+		return stoa.Source{}, nil, Faults{{name, line, "not readable as YAML: " + what}}
+	}
+	root := doc.Content[0]
+	if root.Kind == yaml.MappingNode && !hasKey(root, "sources") {
+		root = &yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{root}}
+	}
+	if root.Kind == yaml.SequenceNode {
+		root = &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{{Kind: yaml.ScalarNode, Value: "sources"}, root}}
+	}
+	whole, err := yaml.Marshal(root)
+	if err != nil {
+		return stoa.Source{}, nil, fmt.Errorf("write entry: %w", err)
+	}
+	set, err := Read(name, whole)
+	if err != nil {
+		return stoa.Source{}, nil, err
+	}
+	if len(set) != 1 {
+		return stoa.Source{}, nil, Faults{{name, 1, fmt.Sprintf("want one entry, found %d", len(set))}}
+	}
+	return set[0], whole, nil
+}
+
+// Edit sets keys of a file with one entry; an empty value removes the key. It returns the entry and the whole file.
+func Edit(name string, text []byte, changes map[string]string) (stoa.Source, []byte, error) {
+	var file struct {
+		Sources []map[string]any `yaml:"sources"`
+	}
+	if err := yaml.Unmarshal(text, &file); err != nil || len(file.Sources) != 1 {
+		return stoa.Source{}, nil, fmt.Errorf("edit %s: %w: want a file with one entry (%v)", name, stoa.ErrInvalid, err)
+	}
+	entry := file.Sources[0]
+	for key, value := range changes {
+		if value == "" {
+			delete(entry, key)
+			continue
+		}
+		var v any
+		if err := yaml.Unmarshal([]byte(value), &v); err != nil {
+			return stoa.Source{}, nil, fmt.Errorf("edit %s: %w: value of %s: %v", name, stoa.ErrInvalid, key, err)
+		}
+		entry[key] = v
+	}
+	out, err := yaml.Marshal(entry)
+	if err != nil {
+		return stoa.Source{}, nil, fmt.Errorf("edit %s: %w", name, err)
+	}
+	return One(name, out)
+}
+
+// Write puts an entry's file in its place, whole or not at all.
+func Write(path string, whole []byte) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make %s: %w", dir, err)
+	}
+	f, err := os.CreateTemp(dir, ".entry-*")
+	if err != nil {
+		return fmt.Errorf("write entry: %w", err)
+	}
+	defer os.Remove(f.Name()) // gone already when all went well
+	_, err = f.Write(whole)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("write entry: %w", err)
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return fmt.Errorf("write entry: %w", err)
+	}
+	return nil
+}

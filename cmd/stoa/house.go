@@ -1,0 +1,185 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"stoa"
+	"stoa/crawler"
+	"stoa/crawler/fetch"
+	"stoa/crawler/schedule"
+	"stoa/crawler/sources"
+	"stoa/store"
+	"stoa/store/bolt"
+	"stoa/store/search"
+)
+
+// parts are the parts of the program, in the order in which they are opened.
+type parts struct {
+	catalogue *store.Catalogue
+	accounts  *store.Accounts
+	index     *search.Index
+	captures  *fetch.Archive
+	client    *fetch.Client
+	crawler   *crawler.Crawler
+	sources   *sourceSet
+	engine    *bolt.Store
+}
+
+// captureBytes bounds the captures that are kept.
+const captureBytes = 2 << 30
+
+// open opens the store and everything that stands on it.
+func (a *app) open(ctx context.Context) (_ *house, err error) {
+	h := &house{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.close())
+		}
+	}()
+	if a.store != "" {
+		return nil, usageError{fmt.Errorf("--store %q: this program has the embedded engine only; leave the flag out", a.store)}
+	}
+	dir := a.dataDir()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make data directory: %w", err)
+	}
+	if h.sources, err = a.openSources(); err != nil {
+		return nil, err
+	}
+	if h.engine, err = bolt.Open(ctx, filepath.Join(dir, "stoa.db"), bolt.Options{Log: a.log}); err != nil {
+		return nil, err
+	}
+	h.closers = append(h.closers, h.engine.Close)
+	options := store.Options{Now: a.clock, Random: rand.Reader, Log: a.log}
+	if h.catalogue, err = store.Open(ctx, h.engine, options); err != nil {
+		return nil, err
+	}
+	h.closers = append(h.closers, h.catalogue.Close)
+	h.accounts = store.NewAccounts(h.engine, options)
+	if h.captures, err = fetch.OpenArchive(filepath.Join(dir, "captures"), captureBytes); err != nil {
+		return nil, err
+	}
+	h.closers = append(h.closers, h.captures.Close)
+	clean, err := a.lastStop(h)
+	if err != nil {
+		return nil, err
+	}
+	if h.client, err = a.client(h.captures, clean); err != nil {
+		return nil, err
+	}
+	h.crawler = &crawler.Crawler{Fetch: h.client, Catalogue: h.catalogue, Captures: h.captures, NewID: h.catalogue.NewID, Now: a.clock, Log: a.log}
+	if !a.isDemo() {
+		if err := a.plant(ctx, h); err != nil {
+			return nil, err
+		}
+	}
+	if h.index, err = search.Open(ctx, filepath.Join(dir, "search"), h.catalogue, search.Options{Log: a.log}); err != nil {
+		return nil, err
+	}
+	h.closers = append(h.closers, h.index.Close)
+	return h, nil
+}
+
+// lastStop tells whether the program stopped cleanly last time, and marks it as running. After an unclean stop every host counts as just visited.
+func (a *app) lastStop(h *house) (clean bool, err error) {
+	mark := filepath.Join(a.dataDir(), "running")
+	_, err = os.Stat(mark)
+	clean = errors.Is(err, os.ErrNotExist)
+	if err := os.WriteFile(mark, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600); err != nil {
+		return false, fmt.Errorf("mark as running: %w", err)
+	}
+	h.closers = append(h.closers, func() error { return os.Remove(mark) })
+	return clean, nil
+}
+
+// sourceSet is the current good set of sources. A set with faults never replaces a good one.
+type sourceSet struct {
+	load    func() ([]stoa.Source, error)
+	current atomic.Pointer[[]stoa.Source]
+}
+
+func (a *app) openSources() (*sourceSet, error) {
+	s := &sourceSet{load: a.loadSources}
+	return s, s.reload()
+}
+
+func (s *sourceSet) reload() error {
+	set, err := s.load()
+	if err != nil {
+		return err
+	}
+	s.current.Store(&set)
+	return nil
+}
+
+// all returns the current set.
+func (s *sourceSet) all() []stoa.Source { return *s.current.Load() }
+
+// byID finds a source, the seed among them.
+func (s *sourceSet) byID(id string) (stoa.Source, bool) {
+	if id == seedSource().ID {
+		return seedSource(), true
+	}
+	for _, src := range s.all() {
+		if src.ID == id {
+			return src, true
+		}
+	}
+	return stoa.Source{}, false
+}
+
+// limits are what --limit sets.
+type limits struct {
+	fetch       fetch.Limits
+	workers     int
+	connections int
+}
+
+// limits reads --limit NAME=VALUE.
+func (a *app) limits() (limits, error) {
+	l := limits{workers: 16, connections: 1000}
+	for _, one := range a.limit {
+		name, value, ok := strings.Cut(one, "=")
+		if !ok {
+			return l, fmt.Errorf("--limit %q: want NAME=VALUE", one)
+		}
+		var err error
+		switch name {
+		case "body":
+			l.fetch.Body, err = sources.Size(value)
+		case "redirects":
+			l.fetch.Redirects, err = strconv.Atoi(value)
+		case "time":
+			l.fetch.Time, err = schedule.Duration(value)
+		case "workers":
+			l.workers, err = strconv.Atoi(value)
+		case "connections":
+			l.connections, err = strconv.Atoi(value)
+		default:
+			err = errors.New("have body, redirects, time, workers, connections")
+		}
+		if err != nil {
+			return l, fmt.Errorf("--limit %q: %w", one, err)
+		}
+	}
+	if l.workers < 1 || l.connections < 1 {
+		return l, errors.New("--limit: workers and connections must be at least 1")
+	}
+	return l, nil
+}
+
+// catalogueTitle is the name that pages show.
+func (a *app) catalogueTitle() string { return cmp.Or(a.title, "stoa") }
+
+// stopGrace is how long a stop waits for what runs.
+const stopGrace = 9 * time.Second

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"stoa"
+)
+
+// minPassword is the shortest password, in characters (NIST SP 800-63B, 3.1.1.2, for a password alone).
+const minPassword = 15
+
+func (a *app) userCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "user", Short: "Curators, roles and tokens", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	cmd.AddCommand(a.userAddCommand(), a.userListCommand(), a.userDisableCommand())
+	return cmd
+}
+
+func (a *app) userAddCommand() *cobra.Command {
+	var role, email string
+	var password, token bool
+	cmd := &cobra.Command{
+		Use:   "add NAME",
+		Short: "Add a person, or give one another password, role or token",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !stoa.UserRole(role).Valid() {
+				return usageError{fmt.Errorf("--role %q: want viewer, curator, editor or admin", role)}
+			}
+			if password == token {
+				return usageError{errors.New("give --password-stdin or --token")}
+			}
+			h, err := a.need(cmd.Context())
+			if err != nil {
+				return err
+			}
+			user := stoa.User{Name: args[0], Role: stoa.UserRole(role), Email: email}
+			if token {
+				secret, err := h.accounts.AddToken(cmd.Context(), user)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintln(cmd.OutOrStdout(), secret) // once: only its hash is kept
+				return nil
+			}
+			word, err := bufio.NewReader(a.Stdin).ReadString('\n')
+			word = strings.TrimRight(word, "\r\n")
+			if err != nil && word == "" {
+				return usageError{fmt.Errorf("read password from standard input: %w", err)}
+			}
+			if len([]rune(word)) < minPassword {
+				return usageError{fmt.Errorf("a password needs at least %d characters: a short sentence will do", minPassword)}
+			}
+			if err := h.accounts.SetUser(cmd.Context(), user, word); err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s may sign in as %s\n", user.Name, user.Role)
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&role, "role", "curator", "`R`: viewer, curator, editor or admin")
+	f.StringVar(&email, "email", "", "`ADDRESS` for the digest")
+	f.BoolVar(&password, "password-stdin", false, "read the password from standard input")
+	f.BoolVar(&token, "token", false, "print a new API token, once")
+	return cmd
+}
+
+func (a *app) userListCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "Who may sign in", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			h, err := a.need(cmd.Context())
+			if err != nil {
+				return err
+			}
+			users, err := h.accounts.Users(cmd.Context())
+			if err != nil {
+				return err
+			}
+			for _, u := range users {
+				state := ""
+				if u.Disabled {
+					state = "disabled"
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%-20s %-8s %s %s\n", u.Name, u.Role, u.Created.Format("2006-01-02"), state)
+			}
+			return nil
+		},
+	}
+}
+
+func (a *app) userDisableCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "disable NAME", Short: "Sign a person out everywhere, for good; their tokens end too", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			h, err := a.need(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if err := h.accounts.Disable(cmd.Context(), args[0]); err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s is disabled\n", args[0])
+			return nil
+		},
+	}
+}
