@@ -86,11 +86,11 @@ const (
 // more that are likely enough.
 func Chosen(pillars []stoa.PillarVerdict) []stoa.PillarVerdict {
 	n := 1
-	for n < len(pillars) && n < 3 && pillars[n].Confidence >= secondary {
+	for n < len(pillars) && n < 3 && pillars[n].Confidence >= Secondary {
 		n++
 	}
 	return pillars[:min(n, len(pillars))]
 }
 
-// secondary is the confidence from which a further pillar is named.
-const secondary = 0.12
+// Secondary is the confidence from which a further pillar is named beside the primary one.
+const Secondary = 0.12

@@ -38,6 +38,7 @@ type Entry struct {
 	ID      string
 	Name    string
 	Sort    Sort
+	Country string                  // of a national body: ISO 3166-1 alpha-2
 	Pillars map[stoa.Pillar]float64 // its remit, 0 to 1
 	Kinds   map[stoa.Kind]float64
 	aliases []string // folded, the name among them
@@ -232,7 +233,8 @@ func SortOf(name string) Sort {
 	return ""
 }
 
-// parse reads "id | sort | remit | Name | alias | alias…"; the remit is words like "legal 0.6".
+// parse reads "id | sort | remit | Name | alias | alias…"; the remit is a national body's country, then
+// words like "legal 0.6".
 func parse(line string) (*Entry, error) {
 	f := strings.Split(line, "|")
 	if len(f) < 4 {
@@ -243,6 +245,9 @@ func parse(line string) (*Entry, error) {
 	}
 	e := &Entry{ID: f[0], Sort: Sort(f[1]), Name: f[3], Pillars: map[stoa.Pillar]float64{}, Kinds: map[stoa.Kind]float64{}}
 	remit := strings.Fields(f[2])
+	if len(remit) > 0 && len(remit[0]) == 2 && strings.ToUpper(remit[0]) == remit[0] {
+		e.Country, remit = remit[0], remit[1:]
+	}
 	for i := 0; i+1 < len(remit); i += 2 {
 		var v float64
 		if _, err := fmt.Sscanf(remit[i+1], "%g", &v); err != nil {

@@ -1,0 +1,281 @@
+package normalize
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"stoa"
+	"stoa/normalize/organisation"
+	"stoa/normalize/place"
+	"stoa/normalize/when"
+)
+
+// labelNames are the names that sources give to fields we read, in lower case, by our name for the field. A mapping
+// may use our names at once.
+var labelNames = map[string][]string{
+	"deadline":     {"application deadline", "deadline date", "closing date", "apply by", "applications close", "submission deadline", "deadline model", "registration deadline", "registration end", "date limite", "fecha límite", "fecha limite", "prazo", "крайний срок", "срок подачи заявок", "bewerbungsfrist", "آخر موعد", "截止日期", "nomination deadline"},
+	"start":        {"start date", "event start", "begin", "begins", "from", "starts", "startdate", "start_date", "date de début", "fecha de inicio", "inicio", "начало", "beginn", "تاريخ البدء", "开始日期", "approval date"},
+	"end":          {"end date", "event end", "ends", "until", "enddate", "end_date", "date de fin", "fecha de fin", "fim", "окончание", "ende", "تاريخ الانتهاء", "结束日期"},
+	"dates":        {"date", "period", "when", "event date", "event dates", "course dates", "duration period", "période", "fechas", "datas", "даты", "termin", "التاريخ", "日期"},
+	"registration": {"registration type", "registration dates", "registration period", "how to apply", "inscription", "inscripción", "inscrição", "регистрация", "anmeldung", "التسجيل", "报名"},
+	"modality":     {"mode", "delivery", "delivery mode", "format", "training modality", "modalité", "modalidad", "modalidade", "формат", "форма обучения", "نمط", "方式"},
+	"level":        {"difficulty", "course level", "niveau", "nivel", "nível", "уровень", "المستوى", "级别"},
+	"duration":     {"length", "training hours", "hours", "course duration", "durée", "duración", "duração", "длительность", "продолжительность", "dauer", "المدة", "时长"},
+	"fee":          {"price", "cost", "fees", "tuition", "training fee", "coût", "tarif", "prix", "precio", "costo", "preço", "стоимость", "kosten", "gebühr", "الرسوم", "费用"},
+	"credential":   {"certificate", "certification", "award", "certificat", "certificado", "сертификат", "zertifikat", "الشهادة", "证书"},
+	"eligibility":  {"who can apply", "entry requirements", "requirements", "prerequisites", "éligibilité", "elegibilidad", "elegibilidade", "требования", "الأهلية", "资格"},
+	"audience":     {"target group", "target population", "target audience", "for whom", "public cible", "público objetivo", "público-alvo", "целевая аудитория", "zielgruppe", "الفئة المستهدفة", "对象"},
+	"countries":    {"country", "beneficiary countries", "target countries", "pays", "países", "страны", "länder", "الدول", "国家", "geographic area", "countries and areas"},
+	"beneficiary":  {"beneficiaries", "recipient", "bénéficiaires", "beneficiarios"},
+	"funders":      {"funder", "donor", "donors", "funding", "funded by", "bailleurs", "financiador", "донор"},
+	"implementers": {"implementer", "implementing agency", "implemented by", "organizer", "organiser", "organizers", "provider", "partner", "organisateur", "organizador", "организатор", "veranstalter"},
+	"host":         {"hosted by", "hosts", "hôte", "anfitrión"},
+	"regions":      {"region", "région", "región", "região", "регион", "المنطقة"},
+}
+
+// labelOf is labelNames turned round.
+var labelOf = func() map[string]string {
+	m := map[string]string{}
+	for ours, theirs := range labelNames {
+		m[ours] = ours
+		for _, t := range theirs {
+			m[t] = ours
+		}
+	}
+	return m
+}()
+
+// labelled returns an item's further fields by our names, as plain text. Where a source gives one twice, the field
+// with our own name wins, then the first in the order of names.
+func labelled(item stoa.Item) map[string]string {
+	if len(item.Extra) == 0 {
+		return nil
+	}
+	names := make([]string, 0, len(item.Extra))
+	for name := range item.Extra {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	out := map[string]string{}
+	for _, name := range names {
+		key := strings.ToLower(strings.Trim(strings.TrimSpace(name), ":"))
+		ours, ok := labelOf[key]
+		if !ok {
+			continue
+		}
+		if text := Plain(item.Extra[name]); text != "" && (out[ours] == "" || key == ours) {
+			out[ours] = text
+		}
+	}
+	return out
+}
+
+func zone(src stoa.Source) *time.Location {
+	if src.Zone == "" {
+		return nil
+	}
+	z, err := time.LoadLocation(src.Zone)
+	if err != nil {
+		return nil
+	}
+	return z
+}
+
+// usOrder reports whether a source writes the month first: it says so, or stands in a zone where all do.
+func usOrder(src stoa.Source) bool {
+	return src.Headers["Date-Order"] == "mdy" || strings.HasPrefix(src.Zone, "America/New_York") || strings.HasPrefix(src.Zone, "America/Chicago") || strings.HasPrefix(src.Zone, "America/Los_Angeles")
+}
+
+// dates reads the listing's own date line, then labelled fields where the line says nothing.
+func dates(d *stoa.Draft, item stoa.Item, labels map[string]string, sense when.Options) {
+	line := cmp.Or(Plain(item.When), labels["dates"])
+	if line != "" {
+		r := when.Read(line, sense)
+		d.Start, d.End, d.Deadline, d.Rolling, d.When = r.Start, r.End, r.Deadline, r.Rolling, line
+	}
+	if text := labels["start"]; text != "" {
+		d.Start = cmp.Or(when.Read(text, sense).Start, d.Start)
+	}
+	if text := labels["end"]; text != "" {
+		d.End = cmp.Or(when.Read(text, sense).Start, d.End)
+	}
+	if text := labels["deadline"]; text != "" {
+		r := when.Read(text, sense)
+		d.Deadline = cmp.Or(r.Deadline, r.Start, d.Deadline)
+		d.Rolling = d.Rolling || r.Rolling
+	}
+	if text := labels["registration"]; text != "" && d.Deadline == "" {
+		r := when.Read(text, sense)
+		d.Deadline = cmp.Or(r.Deadline, r.End)
+	}
+	if d.End != "" && d.Start != "" && d.End < d.Start && len(d.End) == len(d.Start) {
+		d.End = ""
+	}
+}
+
+// closing are the words after which a text says until when one may apply.
+var closing = []string{
+	"deadline", "apply by", "register by", "applications close", "registration closes", "applications until", "closing date", "registration until",
+	"date limite", "candidatures jusqu", "inscription jusqu", "fecha límite", "inscripciones hasta", "prazo", "inscrições até",
+	"bewerbungsfrist", "anmeldeschluss", "bewerbung bis", "срок подачи", "заявки до", "регистрация до", "آخر موعد", "截止",
+}
+
+// datesInText looks for a deadline in the text where no field gave one, and, of programmes, for the day in the title.
+// A date in running text may be anything, so nothing else of it is taken.
+func datesInText(d *stoa.Draft, text string, sense when.Options) {
+	if d.Kind.Value != stoa.Programme || !strings.ContainsAny(text+d.Title, "0123456789") {
+		return
+	}
+	if d.Deadline == "" && !d.Rolling {
+		for _, sentence := range sentences(head(text, 2000)) {
+			lower := strings.ToLower(sentence)
+			for _, w := range closing {
+				if i := strings.Index(lower, w); i >= 0 && len(lower) == len(sentence) && strings.ContainsAny(sentence[i:], "0123456789") {
+					if r := when.Read(sentence[i:], sense); r.Deadline != "" && r.Deadline.Precision() >= stoa.Day {
+						d.Deadline = r.Deadline
+					}
+				}
+			}
+		}
+	}
+	if d.Start == "" && d.When == "" {
+		if r := when.Read(d.Title, sense); r.Start.Precision() >= stoa.Month {
+			d.Start, d.End = r.Start, r.End
+		}
+	}
+}
+
+// sentences splits text after full stops that end a sentence.
+func sentences(text string) []string {
+	return strings.FieldsFunc(strings.NewReplacer(". ", "\x00", "; ", "\x00", "。", "\x00", "؛", "\x00").Replace(text), func(r rune) bool { return r == 0 })
+}
+
+// places finds the countries and regions that an item is about: labelled fields before text. The seat of the
+// publisher counts only where the text names no place and the publisher is a national body.
+func places(d *stoa.Draft, item stoa.Item, labels map[string]string, text string) {
+	add := func(text string) {
+		countries, regions := place.Find(text, d.Language)
+		for _, c := range countries {
+			if !slices.Contains(d.Countries, c) {
+				d.Countries = append(d.Countries, c)
+			}
+		}
+		for _, r := range regions {
+			if !slices.Contains(d.Regions, r) {
+				d.Regions = append(d.Regions, r)
+			}
+		}
+	}
+	for _, s := range []string{labels["countries"], labels["beneficiary"], labels["regions"], Plain(item.Location)} {
+		if s != "" {
+			add(s)
+		}
+	}
+	if len(d.Countries) == 0 {
+		add(head(d.Title+". "+text, readText))
+	}
+	if len(d.Countries) == 0 && len(d.Regions) == 0 {
+		if e := organisation.Find(d.Publisher); e != nil {
+			if e.Country != "" {
+				d.Countries = []string{e.Country}
+			}
+		} else if organisation.SortOf(d.Publisher) == organisation.Government {
+			add(d.Publisher)
+		}
+	}
+	if len(d.Countries) > 20 {
+		d.Countries = nil
+	}
+	for _, c := range d.Countries {
+		if r := place.Region(c); r != "" && !slices.Contains(d.Regions, r) {
+			d.Regions = append(d.Regions, r)
+		}
+	}
+	if len(d.Regions) == 0 && d.Relevant.Value {
+		d.Regions = []stoa.Region{"global"}
+	}
+}
+
+// said is the reason given for what a trusted source says outright.
+const said = "stated by the source"
+
+// stated takes a trusted source's explicit words for certain.
+func stated(d *stoa.Draft, item stoa.Item, src stoa.Source) {
+	if src.Trust != stoa.Trusted || len(item.Extra) == 0 {
+		return
+	}
+	x := item.Extra
+	if k := stoa.Kind(strings.TrimSpace(x["kind"])); k.Valid() {
+		d.Kind = stoa.Verdict[stoa.Kind]{Value: k, Confidence: 1, Why: []string{said}}
+	}
+	switch strings.TrimSpace(x["relevant"]) {
+	case "true", "false":
+		d.Relevant = stoa.Verdict[bool]{Value: strings.TrimSpace(x["relevant"]) == "true", Confidence: 1, Why: []string{said}}
+	}
+	statedPillars(d, values(x["pillars"]))
+	for _, p := range []struct {
+		name string
+		to   *stoa.Date
+	}{{"start", &d.Start}, {"end", &d.End}, {"deadline", &d.Deadline}} {
+		if day, err := stoa.ParseDate(strings.TrimSpace(x[p.name])); err == nil && day != "" {
+			*p.to = day
+		}
+	}
+	if codes := slices.DeleteFunc(values(x["countries"]), func(c string) bool { return !place.Valid(c) }); len(codes) > 0 {
+		d.Countries = codes
+		d.Regions = nil
+		for _, c := range codes {
+			if r := place.Region(c); r != "" && !slices.Contains(d.Regions, r) {
+				d.Regions = append(d.Regions, r)
+			}
+		}
+	}
+	var regions []stoa.Region
+	for _, r := range values(x["regions"]) {
+		if r := stoa.Region(strings.ReplaceAll(strings.ToLower(r), " ", "-")); slices.Contains(stoa.Regions(), r) {
+			regions = append(regions, r)
+		}
+	}
+	if len(regions) > 0 {
+		d.Regions = regions
+	}
+	if tag := strings.TrimSpace(x["language"]); tag != "" {
+		d.Language = tag
+	}
+}
+
+// statedPillars puts the pillars that a source names first, for certain; the others keep their order behind them.
+func statedPillars(d *stoa.Draft, names []string) {
+	var first []stoa.PillarVerdict
+	for _, n := range names {
+		if p := stoa.Pillar(n); p.Valid() && !slices.ContainsFunc(first, func(v stoa.PillarVerdict) bool { return v.Pillar == p }) {
+			first = append(first, stoa.PillarVerdict{Pillar: p, Confidence: 1, Why: []string{said}})
+		}
+	}
+	if len(first) == 0 {
+		return
+	}
+	for _, v := range d.Pillars {
+		if !slices.ContainsFunc(first, func(f stoa.PillarVerdict) bool { return f.Pillar == v.Pillar }) {
+			first = append(first, stoa.PillarVerdict{Pillar: v.Pillar, Confidence: 0, Why: []string{"not among the pillars stated by the source"}})
+		}
+	}
+	d.Pillars = first
+}
+
+// values reads a list as a table source gives it: JSON, or parted by semicolons or commas.
+func values(text string) []string {
+	var list []string
+	if strings.HasPrefix(strings.TrimSpace(text), "[") && json.Unmarshal([]byte(text), &list) == nil {
+		return list
+	}
+	for _, v := range strings.FieldsFunc(text, func(r rune) bool { return r == ';' || r == ',' }) {
+		if v = strings.TrimSpace(v); v != "" {
+			list = append(list, v)
+		}
+	}
+	return list
+}
