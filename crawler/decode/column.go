@@ -48,7 +48,7 @@ func columnHeads(row *html.Node) []string {
 		if c.DataAtom != el.Td && c.DataAtom != el.Th {
 			continue
 		}
-		text, _ := shortText(c)
+		text, _ := labelText(c)
 		heads = append(heads, text)
 		for i := 1; i < reach(c) && len(heads) < maxColumns; i++ {
 			heads = append(heads, "")

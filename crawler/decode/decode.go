@@ -83,6 +83,10 @@ func opener(f stoa.Format) reader {
 		return openHTML
 	case "json":
 		return openJSON
+	case "wordpress":
+		return openWordPress
+	case "table":
+		return openTable
 	default:
 		return nil
 	}

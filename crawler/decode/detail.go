@@ -115,13 +115,8 @@ func overlay(item, fresh stoa.Item) stoa.Item {
 
 // underlay fills in what an item lacks. Its identity stays what the listing said.
 func underlay(item, below stoa.Item) stoa.Item {
-	below.Key, below.URL = "", ""
-	extra := item.Extra
-	source, fetched, capture, url, key := item.Source, item.Fetched, item.Capture, item.URL, item.Key
-	item = overlay(below, item)
-	item.Source, item.Fetched, item.Capture, item.URL, item.Key = source, fetched, capture, url, key
-	item.Extra = joinExtra(below.Extra, extra)
-	return item
+	below.Key, below.URL, below.Withdrawn = item.Key, item.URL, item.Withdrawn
+	return overlay(item, overlay(below, item))
 }
 
 // joinExtra lays one set of further fields over another and changes neither.

@@ -53,7 +53,7 @@ func (f filler) put(item *stoa.Item, name string, values []string) {
 			item.URL = u
 		}
 	case "title":
-		item.Title = undouble(titleText(one))
+		item.Title = undouble(plainTitle(one))
 	case "summary":
 		item.Summary = one
 	case "content":
@@ -71,7 +71,7 @@ func (f filler) put(item *stoa.Item, name string, values []string) {
 	case "language":
 		f.language(item, values)
 	case "authors":
-		item.Authors = persons(values)
+		item.Authors = people(values)
 	case "enclosures":
 		item.Enclosures = f.enclosures(values)
 	case "withdrawn":
@@ -81,8 +81,8 @@ func (f filler) put(item *stoa.Item, name string, values []string) {
 	}
 }
 
-// titleText returns a title as text: services send entities and tags in what they call plain.
-func titleText(s string) string {
+// plainTitle returns a title as text: services send entities and tags in what they call plain.
+func plainTitle(s string) string {
 	if strings.ContainsAny(s, "<&") {
 		return normalize.Plain(s)
 	}
@@ -146,8 +146,8 @@ func typeOf(address string) string {
 
 var mailForm = regexp.MustCompile(`[^\s<>()]+@[^\s<>()]+\.[^\s<>()]+`)
 
-// persons reads names, with an address beside or instead of them.
-func persons(values []string) []stoa.Person {
+// people reads names, with an address beside or instead of them.
+func people(values []string) []stoa.Person {
 	var out []stoa.Person
 	for _, v := range values {
 		v = fold(v)

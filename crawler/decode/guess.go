@@ -58,8 +58,8 @@ func guessedFields() map[string]stoa.Field {
 	}
 }
 
-// shape is a kind of element: those that share tag and telling classes, and whose parents do.
-type shape struct {
+// kindOfBlock is a kind of element: those that share tag and telling classes, and whose parents do.
+type kindOfBlock struct {
 	selector string
 	members  []*html.Node
 	order    int
@@ -67,7 +67,7 @@ type shape struct {
 
 // guesses finds shapes whose members each carry a link of their own with a title.
 func (d *page) guesses() []Guess {
-	byName := map[string]*shape{}
+	byName := map[string]*kindOfBlock{}
 	for n := d.root; n != nil; {
 		next := following(n)
 		if n.Type == html.ElementNode {
@@ -78,7 +78,7 @@ func (d *page) guesses() []Guess {
 			if name := selectorOf(n); name != "" {
 				s := byName[name]
 				if s == nil && len(byName) < maxShapes {
-					s = &shape{selector: name, order: len(byName)}
+					s = &kindOfBlock{selector: name, order: len(byName)}
 					byName[name] = s
 				}
 				if s != nil && len(s.members) < maxMembers {
@@ -142,7 +142,7 @@ var (
 	countedClass = regexp.MustCompile(`\d$|^(odd|even|first|last|active|current|clearfix|row|col.*|has-.*|is-.*)$`)
 )
 
-// selectorOf names the shape of n as a selector, or returns "" when n cannot be an item.
+// selectorOf names the kindOfBlock of n as a selector, or returns "" when n cannot be an item.
 func selectorOf(n *html.Node) string {
 	if !containers[n.DataAtom] || n.Parent == nil || n.Parent.Type != html.ElementNode {
 		return ""
@@ -169,8 +169,8 @@ func simpleSelector(n *html.Node) string {
 	return name
 }
 
-// rate scores a shape: how many of its members have a link of their own, and whether they look like items.
-func (d *page) rate(s *shape) (Guess, bool) {
+// rate scores a kindOfBlock: how many of its members have a link of their own, and whether they look like items.
+func (d *page) rate(s *kindOfBlock) (Guess, bool) {
 	seen := map[string]bool{}
 	items, headed, dated, worded, letters := 0, 0, 0, 0, 0
 	var titles []string
@@ -194,7 +194,7 @@ func (d *page) rate(s *shape) (Guess, bool) {
 	}
 	n := float64(items)
 	score := n * min(1, float64(letters)/n/25) * (1 + float64(headed)/n + 0.8*float64(dated)/n + 0.7*float64(worded)/n)
-	score *= n / float64(len(s.members)) // members that are no items speak against the shape
+	score *= n / float64(len(s.members)) // members that are no items speak against the kindOfBlock
 	return Guess{
 		Mapping: stoa.Mapping{Item: s.selector, Fields: guessedFields()},
 		Items:   items, Score: score, Titles: titles,

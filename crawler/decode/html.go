@@ -82,7 +82,7 @@ func openHTML(p Page, src stoa.Source) (*Listing, error) {
 	}
 	l := &Listing{Head: doc.head(), Total: -1, Truncated: doc.truncated}
 	if doc.truncated {
-		l.warn("more than %d tags: the rest of the page is cut off", maxTags)
+		l.warn("more than %d tags: the rest of the page is cut off", maxElements)
 	}
 	if guessed && m.Next.IsZero() {
 		m.Next.Link = relNext

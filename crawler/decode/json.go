@@ -176,6 +176,9 @@ func at(doc gjson.Result, path string) gjson.Result {
 // checkStatus reads the word of an answer about itself.
 func checkStatus(doc gjson.Result, f stoa.Field) error {
 	if f.IsZero() {
+		if doc.Get("code").Type == gjson.String && doc.Get("data.status").Exists() { // WordPress
+			return fmt.Errorf("%w: %s%s", ErrStatus, cut(doc.Get("code").Str, 80), complaint(doc))
+		}
 		return nil
 	}
 	re, err := compileMatch(f.Match)

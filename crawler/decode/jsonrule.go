@@ -123,11 +123,26 @@ func (r jsonRule) values(v gjson.Result, key string) []string {
 		default:
 			got = flatten(nil, v.Get(w.path))
 		}
+		if strings.HasSuffix(w.path, "_gmt") {
+			got = inUTC(got)
+		}
 		if out := refine(got, r.match, r.field); len(out) > 0 {
 			return out
 		}
 	}
 	return nil
+}
+
+var bareTime = regexp.MustCompile(`^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?$`)
+
+// inUTC gives times the zone that the name of their member states.
+func inUTC(values []string) []string {
+	for i, v := range values {
+		if bareTime.MatchString(v) {
+			values[i] = strings.Replace(v, " ", "T", 1) + "Z"
+		}
+	}
+	return values
 }
 
 // parallel picks the values that stand in one list where a wanted word stands in another, in order of the wanted words.

@@ -137,7 +137,7 @@ func (s *liner) walk(n *html.Node) {
 		s.flush()
 		return
 	case n.DataAtom == el.Time && n.FirstChild == nil:
-		s.buf.WriteString(" " + stamp(n) + " ")
+		s.buf.WriteString(" " + datetimeOf(n) + " ")
 		return
 	}
 	if u := s.doc.href(n); u != "" {
@@ -193,7 +193,7 @@ func (s *liner) lines(text string) {
 
 // label adds n as a label if it is one.
 func (s *liner) label(n *html.Node) bool {
-	text, short := shortText(n)
+	text, short := labelText(n)
 	if text == "" || !short {
 		return false
 	}
@@ -250,8 +250,8 @@ func colonAfter(n *html.Node) bool {
 	return next != nil && next.Type == html.TextNode && strings.HasPrefix(strings.TrimSpace(next.Data), ":")
 }
 
-// shortText returns the text of n, and whether it is short enough for a label.
-func shortText(n *html.Node) (string, bool) {
+// labelText returns the text of n, and whether it is short enough for a label.
+func labelText(n *html.Node) (string, bool) {
 	var b strings.Builder
 	var add func(n *html.Node) bool
 	add = func(n *html.Node) bool {

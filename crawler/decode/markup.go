@@ -13,12 +13,12 @@ import (
 
 // Bounds of one page of markup. The parser itself refuses elements nested deeper than 512.
 const (
-	maxTags  = 300_000   // start tags; what follows is cut off and the page counts as truncated
-	maxAttrs = 64        // attributes of one element
-	maxRoots = 2         // <html> and <body> tags; each further one would merge its attributes into the first
-	maxField = 64 << 10  // bytes of one field's text
-	maxProse = 256 << 10 // bytes of one field's markup
-	maxWork  = 64 << 20  // bytes of text taken out of one page, over all items
+	maxElements = 300_000   // start tags; what follows is cut off and the page counts as truncated
+	maxAttrs    = 64        // attributes of one element
+	maxRoots    = 2         // <html> and <body> tags; each further one would merge its attributes into the first
+	maxField    = 64 << 10  // bytes of one field's text
+	maxProse    = 256 << 10 // bytes of one field's markup
+	maxWork     = 64 << 20  // bytes of text taken out of one page, over all items
 )
 
 // page is a parsed page of markup.
@@ -69,7 +69,7 @@ func tame(text string) ([]byte, bool) {
 		case html.ErrorToken:
 			return out.Bytes(), false
 		case html.StartTagToken, html.SelfClosingTagToken:
-			if tags++; tags > maxTags {
+			if tags++; tags > maxElements {
 				return out.Bytes(), true
 			}
 			tag := bytes.Clone(raw)

@@ -48,7 +48,7 @@ func show(b *strings.Builder, n *html.Node) {
 	case n.Type == html.ElementNode && unread[n.DataAtom]:
 		return
 	case n.DataAtom == el.Time && n.FirstChild == nil:
-		b.WriteString(" " + stamp(n) + " ")
+		b.WriteString(" " + datetimeOf(n) + " ")
 		return
 	}
 	apart := n.Type == html.ElementNode && !flowing[n.DataAtom]
@@ -81,8 +81,8 @@ func past(n, m *html.Node) *html.Node {
 	return nil
 }
 
-// stamp returns the datetime of a time element. Drupal writes a day as its noon in UTC, others as its midnight.
-func stamp(n *html.Node) string {
+// datetimeOf returns the datetime of a time element. Drupal writes a day as its noon in UTC, others as its midnight.
+func datetimeOf(n *html.Node) string {
 	at := attr(n, "datetime")
 	for _, plain := range []string{"T12:00:00Z", "T00:00:00Z"} {
 		if day, ok := strings.CutSuffix(at, plain); ok {
