@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -31,13 +32,13 @@ const (
 type dialer struct {
 	guard    *guard
 	resolver *net.Resolver
-	proxy    string // host:port, or ""
-	seen     func(Lookup) error
+	proxy    string        // host:port, or ""
+	patience time.Duration // of one lookup
 }
 
-func newDialer(g *guard, resolver string, proxy *url.URL, seen func(Lookup) error) *dialer {
+func newDialer(g *guard, resolver string, proxy *url.URL, l Limits) *dialer {
 	// The C resolver reads 127.1 and 0x7f000001 as addresses; Go's own does not.
-	d := &dialer{guard: g, resolver: &net.Resolver{PreferGo: true}, seen: seen}
+	d := &dialer{guard: g, resolver: &net.Resolver{PreferGo: true}, patience: min(lookupTime, l.Time)}
 	if resolver != "" {
 		d.resolver.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, network, resolver)
@@ -65,12 +66,9 @@ type routeKey struct{}
 // resolve asks for the addresses of t and keeps those that the guard permits.
 func (d *dialer) resolve(ctx context.Context, t target) (*route, error) {
 	r := &route{host: t.host, port: t.port}
-	found := []netip.Addr{t.literal}
-	if !t.literal.IsValid() {
-		var err error
-		if found, err = d.lookup(ctx, t.host); err != nil {
-			return nil, err
-		}
+	found, err := d.lookup(ctx, t)
+	if err != nil {
+		return nil, err
 	}
 	var why error
 	for _, a := range interleaved(found) {
@@ -92,9 +90,16 @@ func (d *dialer) resolve(ctx context.Context, t target) (*route, error) {
 }
 
 // lookup asks the resolver, always from the root, so that a search domain never answers for a partner. No answer is
-// kept, a negative one least of all.
-func (d *dialer) lookup(ctx context.Context, host string) ([]netip.Addr, error) {
-	asked, cancel := context.WithTimeout(ctx, lookupTime)
+// kept, a negative one least of all. The name localhost is not asked for (RFC 6761 section 6.3).
+func (d *dialer) lookup(ctx context.Context, t target) ([]netip.Addr, error) {
+	host := t.host
+	switch {
+	case t.literal.IsValid():
+		return []netip.Addr{t.literal}, nil
+	case host == "localhost", strings.HasSuffix(host, ".localhost"):
+		return []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}, nil
+	}
+	asked, cancel := context.WithTimeout(ctx, d.patience)
 	defer cancel()
 	found, err := d.resolver.LookupNetIP(asked, "ip", host+".")
 	if err != nil {
@@ -159,15 +164,6 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 	r, err := d.way(ctx, address)
 	if err != nil {
 		return nil, err
-	}
-	if d.seen != nil {
-		l := Lookup{Host: r.host}
-		for _, a := range r.addrs {
-			l.Addresses = append(l.Addresses, netip.AddrPortFrom(a, r.port).String())
-		}
-		if err := d.seen(l); err != nil {
-			return nil, err
-		}
 	}
 	return d.connect(ctx, r)
 }

@@ -101,6 +101,9 @@ func broken(ctx context.Context, doing string, err error) *Error {
 		return e // the guard and the resolver speak through the dialer
 	}
 	if e := ended(ctx, doing); e != nil {
+		if e.Code == stoa.CodeTimeout && doing == phaseTLS {
+			e.Code, e.Err = stoa.CodeTLS, fmt.Errorf("TLS handshake stalled: %w", e.Err)
+		}
 		return e
 	}
 	if text := tlsFault(err); text != "" {

@@ -43,13 +43,16 @@ type ask struct {
 // glance is how much is read of the body of an answer that is an error.
 const glance = 64 << 10
 
+// phaseTLS is what an exchange does while a deadline that ends it is the fault of TLS.
+const phaseTLS = "TLS handshake"
+
 // exchange sends one request and reads one answer. ctx carries its deadline.
 func (c *Client) exchange(ctx context.Context, a ask) (*answer, error) {
 	phase := new(atomic.Value)
 	phase.Store("connect")
 	var ip atomic.Value
 	ctx = httptrace.WithClientTrace(context.WithValue(ctx, routeKey{}, a.route), &httptrace.ClientTrace{
-		TLSHandshakeStart: func() { phase.Store("TLS handshake") },
+		TLSHandshakeStart: func() { phase.Store(phaseTLS) },
 		GotConn: func(i httptrace.GotConnInfo) {
 			phase.Store("send the request")
 			ip.Store(i.Conn.RemoteAddr().String())

@@ -27,29 +27,22 @@ type Limits struct {
 
 // Options say how a Client behaves. Now is required; the zero value of everything else is the strict choice.
 type Options struct {
-	AllowNet []Network          // networks besides public addresses; see ParseAllow
-	Proxy    string             // address of an HTTP proxy; see New
-	Resolver string             // host:port of a DNS server instead of the system's
-	Contact  string             // address or mailbox that the user agent names
-	Version  string             // of stoa, in the user agent
-	Limits   Limits             //
-	Now      func() time.Time   // the clock that stamps and Retry-After go by
-	Log      *slog.Logger       // nil logs nothing
-	Archive  *Archive           // where captures go; nil keeps none
-	Roots    *x509.CertPool     // certificate authorities; nil trusts the system's
-	OptOut   func(string) bool  // whether a host asked not to be visited; nil means none did
-	Hosts    []Host             // what Hosts returned when the last process ended, so that its waits go on
-	Resolve  func(Lookup) error // sees each lookup; nil is fine. For tests and for logs of what was dialled
+	AllowNet []Network         // networks besides public addresses; see ParseAllow
+	Proxy    string            // address of an HTTP proxy; see New
+	Resolver string            // host:port of a DNS server instead of the system's
+	Contact  string            // address or mailbox that the user agent names
+	Version  string            // of stoa, in the user agent
+	Limits   Limits            //
+	Now      func() time.Time  // the clock that stamps and Retry-After go by
+	Log      *slog.Logger      // nil logs nothing
+	Archive  *Archive          // where captures go; nil keeps none
+	Roots    *x509.CertPool    // certificate authorities; nil trusts the system's
+	OptOut   func(string) bool // whether a host asked not to be visited; nil means none did
+	Hosts    []Host            // what Hosts returned when the last process ended, so that its waits go on
 
 	// CleanStart says that the last process ended in order, so that Hosts is whole. Without it every host counts as
 	// just visited: who was killed does not know when it last knocked.
 	CleanStart bool
-}
-
-// Lookup is one resolved name, as Options.Resolve sees it.
-type Lookup struct {
-	Host      string
-	Addresses []string // permitted ones, in the order in which they are tried
 }
 
 // Request is one thing to fetch.
@@ -93,6 +86,7 @@ type Client struct {
 	transport *http.Transport
 	hosts     *hosts
 	rules     *rules
+	secure    *secure
 }
 
 // agentName is the product token that robots.txt groups are matched with.
@@ -129,10 +123,11 @@ func New(o Options) (*Client, error) {
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
-	c.dialer = newDialer(c.guard, o.Resolver, proxy, o.Resolve)
+	c.dialer = newDialer(c.guard, o.Resolver, proxy, c.limits)
 	c.transport = newTransport(c.dialer, proxy, o.Roots, c.limits)
 	c.hosts = newHosts(o.Now, o.CleanStart, o.Hosts)
 	c.rules = newRules(o.Now)
+	c.secure = &secure{until: map[string]time.Time{}}
 	return c, nil
 }
 

@@ -131,7 +131,10 @@ func newTarget(u *whatwg.Url) (target, error) {
 	}
 	u.SetUsername("")
 	u.SetPassword("")
-	t.host = strings.TrimSuffix(strings.Trim(u.Hostname(), "[]"), ".")
+	if h := u.Hostname(); strings.HasSuffix(h, ".") {
+		u.SetHostname(strings.TrimSuffix(h, ".")) // the root's dot would make one host two
+	}
+	t.host = strings.Trim(u.Hostname(), "[]")
 	t.href = u.Href(true)
 	if t.host == "" {
 		return t, fail(CodeAddress, errors.New("address names no host"))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,8 +29,18 @@ type Robots struct {
 type block struct {
 	agents []string // lower case; "*" is everybody
 	rules  []rule
-	delay  time.Duration
+	delays []delay
 }
+
+// delay is a Crawl-delay. It is no rule of RFC 9309, so it does not end the list of agents (section 2.2.4), but it
+// binds only those named before it.
+type delay struct {
+	agents int
+	time   time.Duration
+}
+
+// names returns the place of an agent in the list, or -1.
+func (b block) names(agent string) int { return slices.Index(b.agents, agent) }
 
 type rule struct {
 	allow bool
@@ -71,9 +82,8 @@ func ParseRobots(b []byte) *Robots {
 				open.rules = append(open.rules, rule)
 			}
 		case "crawl-delay":
-			// No rule of RFC 9309, so it does not end the list of agents (section 2.2.4).
 			if open != nil {
-				open.delay = max(open.delay, seconds(value))
+				open.delays = append(open.delays, delay{agents: len(open.agents), time: seconds(value)})
 			}
 		}
 	}
@@ -293,26 +303,23 @@ func seconds(value string) time.Duration {
 	return time.Duration(min(f, 1e6) * float64(time.Second))
 }
 
-// blocksOf returns the blocks that bind an agent: those that name it, or else those for everybody.
-func (r *Robots) blocksOf(agent string) []block {
-	agent = token(agent)
-	var own, all []block
+// blocksOf returns the blocks that bind an agent, and the name by which they do: its own, or else everybody's.
+func (r *Robots) blocksOf(agent string) (blocks []block, name string) {
+	name = token(agent)
 	for _, b := range r.blocks {
-		var mine, everybody bool
-		for _, a := range b.agents {
-			mine, everybody = mine || (a == agent && agent != ""), everybody || a == "*"
-		}
-		if mine {
-			own = append(own, b)
-		}
-		if everybody {
-			all = append(all, b)
+		if name != "" && b.names(name) >= 0 {
+			blocks = append(blocks, b)
 		}
 	}
-	if len(own) > 0 {
-		return own
+	if len(blocks) > 0 {
+		return blocks, name
 	}
-	return all
+	for _, b := range r.blocks {
+		if b.names("*") >= 0 {
+			blocks = append(blocks, b)
+		}
+	}
+	return blocks, "*"
 }
 
 // Allowed reports whether agent (a product token, or a user agent that begins with one) may fetch address (absolute, or a path with its
@@ -324,7 +331,8 @@ func (r *Robots) Allowed(agent, address string) bool {
 	}
 	plain, loose := normal(path, false), normal(path, true)
 	allow, disallow := -1, -1
-	for _, b := range r.blocksOf(agent) {
+	blocks, _ := r.blocksOf(agent)
+	for _, b := range blocks {
 		for _, rule := range b.rules {
 			best := &disallow
 			if rule.allow {
@@ -360,21 +368,27 @@ func pathOf(address string) string {
 // CrawlDelay returns the longest Crawl-delay for an agent; 0 when none is asked for. It stands in no RFC; the client
 // keeps to it up to MaxCrawlDelay.
 func (r *Robots) CrawlDelay(agent string) time.Duration {
-	var d time.Duration
-	for _, b := range r.blocksOf(agent) {
-		d = max(d, b.delay)
+	var longest time.Duration
+	blocks, name := r.blocksOf(agent)
+	for _, b := range blocks {
+		place := b.names(name)
+		for _, d := range b.delays {
+			if place < d.agents {
+				longest = max(longest, d.time)
+			}
+		}
 	}
-	return d
+	return longest
 }
 
 // only returns the rules for one agent, so that nothing else is kept in memory.
 func (r *Robots) only(agent string) *Robots {
-	out := &Robots{}
-	for _, b := range r.blocksOf(agent) {
-		b.agents = []string{token(agent)}
-		out.blocks = append(out.blocks, b)
+	own := block{agents: []string{token(agent)}, delays: []delay{{agents: 1, time: r.CrawlDelay(agent)}}}
+	blocks, _ := r.blocksOf(agent)
+	for _, b := range blocks {
+		own.rules = append(own.rules, b.rules...)
 	}
-	return out
+	return &Robots{blocks: []block{own}}
 }
 
 // size is about how many bytes of memory the rules take.
@@ -391,7 +405,8 @@ func (r *Robots) size() int {
 // state is what a ledger shows.
 func (r *Robots) state(agent string) string {
 	rules := 0
-	for _, b := range r.blocksOf(agent) {
+	blocks, _ := r.blocksOf(agent)
+	for _, b := range blocks {
 		rules += len(b.rules)
 	}
 	switch {

@@ -50,6 +50,7 @@ func (r *rules) get(authority string) *ruling {
 	if !ok {
 		k = &ruling{line: make(chan struct{}, 1)}
 		r.all[authority] = k
+		r.bound(k)
 	}
 	k.used = time.Now()
 	return k
@@ -65,11 +66,21 @@ func (r *rules) fresh(k *ruling) *Robots {
 	return k.robots
 }
 
-func (r *rules) keep(k *ruling, robots *Robots, size int) {
+func (r *rules) keep(authority string, k *ruling, robots *Robots) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.bytes += size - k.size
-	k.robots, k.size, k.wall, k.at = robots, size, r.now(), time.Now()
+	k.robots, k.wall, k.at = robots, r.now(), time.Now()
+	if r.all[authority] != k {
+		return // forgotten meanwhile; whoever waits for it may still use it
+	}
+	r.bytes -= k.size
+	k.size = robots.size()
+	r.bytes += k.size
+	r.bound(k)
+}
+
+// bound forgets what was used longest ago, but not k; the caller holds mu.
+func (r *rules) bound(k *ruling) {
 	for len(r.all) > robotsKept || r.bytes > robotsBytes {
 		oldest := ""
 		for authority, o := range r.all {
@@ -97,12 +108,11 @@ func (c *Client) askRobots(ctx context.Context, t target, way *route, delay time
 		}
 		defer func() { <-k.line }()
 		if robots = c.rules.fresh(k); robots == nil {
-			var size int
 			var err error
-			if robots, size, err = c.fetchRobots(ctx, t, way, delay); err != nil {
+			if robots, err = c.fetchRobots(ctx, t, way, delay); err != nil {
 				return err
 			}
-			c.rules.keep(k, robots, size)
+			c.rules.keep(t.authority(), k, robots)
 		}
 	}
 	c.hosts.robotsSeen(t, robots.state(agentName), robots.CrawlDelay(agentName))
@@ -115,17 +125,17 @@ func (c *Client) askRobots(ctx context.Context, t target, way *route, delay time
 
 // fetchRobots asks for robots.txt. 4xx means that there are no rules; 5xx, a cut body or too many redirects forbid
 // everything; an unreachable host is its own error. Redirects may lead to other hosts, through the same guard and turns.
-func (c *Client) fetchRobots(ctx context.Context, t target, way *route, delay time.Duration) (*Robots, int, error) {
+func (c *Client) fetchRobots(ctx context.Context, t target, way *route, delay time.Duration) (*Robots, error) {
 	at, err := parseTarget("/robots.txt", t.href)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	left := min(robotsTime, c.limits.Time)
 	visited := []string{at.href}
 	for {
 		ans, err := c.robotsHop(ctx, at, way, delay, left)
 		if err != nil {
-			return nil, 0, robotsFault(t, at, err)
+			return nil, robotsFault(t, at, err)
 		}
 		left -= ans.took
 		location := ans.header.Get("Location")
@@ -135,14 +145,14 @@ func (c *Client) fetchRobots(ctx context.Context, t target, way *route, delay ti
 		next, err := parseTarget(location, at.href)
 		switch {
 		case err != nil:
-			return nil, 0, forbids(ans.status, fmt.Errorf("robots.txt redirects to where it cannot be read: %w", err))
+			return nil, forbids(ans.status, fmt.Errorf("robots.txt redirects to where it cannot be read: %w", err))
 		case len(visited) > robotsRedirects || slices.Contains(visited, next.href):
-			return nil, 0, forbids(ans.status, fmt.Errorf("robots.txt redirects more than %d times", robotsRedirects))
+			return nil, forbids(ans.status, fmt.Errorf("robots.txt redirects more than %d times", robotsRedirects))
 		case at.scheme == "https" && next.scheme == "http":
-			return nil, 0, forbids(ans.status, errors.New("robots.txt redirects from https to http"))
+			return nil, forbids(ans.status, errors.New("robots.txt redirects from https to http"))
 		}
 		if way, err = c.dialer.resolve(ctx, next); err != nil {
-			return nil, 0, robotsFault(t, next, err)
+			return nil, robotsFault(t, next, err)
 		}
 		at = next
 		visited = append(visited, at.href)
@@ -174,23 +184,22 @@ func forbids(status int, why error) error {
 }
 
 // readRobots judges the answer to robots.txt.
-func (c *Client) readRobots(t target, ans *answer) (*Robots, int, error) {
+func (c *Client) readRobots(t target, ans *answer) (*Robots, error) {
 	switch {
 	case ans.status/100 == 4:
-		return ParseRobots(nil), 0, nil
+		return ParseRobots(nil), nil
 	case ans.status/100 != 2:
 		c.hosts.robotsSeen(t, fmt.Sprintf("answers %d, which forbids", ans.status), 0)
-		return nil, 0, forbids(ans.status, fmt.Errorf("robots.txt answers %d, which forbids everything", ans.status))
+		return nil, forbids(ans.status, fmt.Errorf("robots.txt answers %d, which forbids everything", ans.status))
 	case ans.cut:
-		return nil, 0, forbids(ans.status, errors.New("robots.txt was cut off, which forbids everything"))
+		return nil, forbids(ans.status, errors.New("robots.txt was cut off, which forbids everything"))
 	}
 	u, err := unpack(ans.packed, ans.header, bounds{bytes: 8 * maxRobots, ratio: c.limits.Ratio})
 	if err != nil {
-		return nil, 0, forbids(ans.status, fmt.Errorf("robots.txt cannot be unpacked, which forbids everything: %w", err))
+		return nil, forbids(ans.status, fmt.Errorf("robots.txt cannot be unpacked, which forbids everything: %w", err))
 	}
 	if u.cut && !ans.over {
-		return nil, 0, forbids(ans.status, errors.New("robots.txt was cut off, which forbids everything"))
+		return nil, forbids(ans.status, errors.New("robots.txt was cut off, which forbids everything"))
 	}
-	robots := ParseRobots(u.body).only(agentName)
-	return robots, robots.size(), nil
+	return ParseRobots(u.body).only(agentName), nil
 }

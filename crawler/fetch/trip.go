@@ -27,50 +27,66 @@ type trip struct {
 const reRoute = 20 * time.Second
 
 func (t *trip) run(ctx context.Context) (*Response, error) {
-	method := orElse(t.request.Method, http.MethodGet)
-	body := t.request.Body
-	switch method {
-	case http.MethodGet, http.MethodHead:
-		body = nil
-	case http.MethodPost:
-	default:
-		return nil, fail(stoa.CodeInternal, fmt.Errorf("method %.20q is not for fetching", method))
+	method, body, err := t.sends()
+	if err != nil {
+		return nil, err
 	}
-	t.address = t.request.URL
 	at, err := parseTarget(t.request.URL, "")
 	if err != nil {
 		t.address = redacted(t.request.URL)
 		return nil, err
 	}
+	t.address = at.href
 	if credentials(t.request.URL) {
-		t.address = at.href
 		return nil, fail(CodeAddress, errors.New("address names a user; put credentials into the source's headers"))
 	}
+	l, err := t.upgrade(ctx, at, method)
+	if err != nil && !errors.Is(err, errPlain) {
+		return nil, err
+	}
 	for {
-		t.address = at.href
-		t.visited = append(t.visited, method+" "+at.href)
-		ans, sent, err := t.hop(ctx, at, method, body)
+		if l == nil {
+			t.address = at.href
+			if l, err = t.hop(ctx, at, method, body); err != nil {
+				return nil, err
+			}
+		}
+		location := l.answer.header.Get("Location")
+		if !redirects(l.answer.status) || location == "" {
+			return t.finish(ctx, l, method)
+		}
+		t.visited = append(t.visited, method+" "+l.target.href)
+		next, err := t.follow(l.target, l.answer.status, location)
 		if err != nil {
 			return nil, err
 		}
-		location := ans.header.Get("Location")
-		if !redirects(ans.status) || location == "" {
-			return t.finish(ctx, at, ans, method, conditional(sent))
-		}
-		next, err := t.follow(at, ans.status, location)
-		if err != nil {
-			return nil, err
-		}
-		stays := next.host == at.host
-		if method, body, err = onward(ans.status, method, body, stays); err != nil {
+		if method, body, err = onward(l.answer.status, method, body, next.host == l.target.host); err != nil {
 			return nil, err
 		}
 		if slices.Contains(t.visited, method+" "+next.href) {
 			return nil, fail(stoa.CodeRedirects, errors.New("redirects lead in a circle"))
 		}
-		t.away = t.away || !sameHost(at, next)
-		at = next
+		t.away = t.away || !sameHost(l.target, next)
+		at, l = next, nil
 	}
+}
+
+// sends returns the method and body of the first hop.
+func (t *trip) sends() (method string, body []byte, err error) {
+	switch method = orElse(t.request.Method, http.MethodGet); method {
+	case http.MethodGet, http.MethodHead:
+		return method, nil, nil
+	case http.MethodPost:
+		return method, t.request.Body, nil
+	}
+	return "", nil, fail(stoa.CodeInternal, fmt.Errorf("method %.20q is not for fetching", method))
+}
+
+// leg is one hop that was answered.
+type leg struct {
+	target target
+	answer *answer
+	sent   http.Header
 }
 
 func redirects(status int) bool {
@@ -130,33 +146,35 @@ func sameHost(a, b target) bool {
 	return a.port == b.port || (a.port == 80 && b.port == 443)
 }
 
-// hop passes one address through all stations up to the exchange, and returns the answer with what was sent.
-func (t *trip) hop(ctx context.Context, at target, method string, body []byte) (*answer, http.Header, error) {
+// hop passes one address through all stations up to the exchange.
+func (t *trip) hop(ctx context.Context, at target, method string, body []byte) (*leg, error) {
 	c := t.client
 	if c.optOut != nil && c.optOut(at.host) {
-		return nil, nil, refuse(stoa.CodeOptOut, fmt.Errorf("%s asked not to be visited", at.host))
+		return nil, refuse(stoa.CodeOptOut, fmt.Errorf("%s asked not to be visited", at.host))
+	}
+	if err := c.hosts.waiting(at); err != nil {
+		return nil, err
 	}
 	way, err := c.dialer.resolve(ctx, at)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if !t.request.IgnoreRobots {
 		if err := c.askRobots(ctx, at, way, t.request.Delay); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
 	sent, err := c.headers(t.request, !t.away)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	a := ask{target: at, route: way, method: method, header: sent, body: body, limit: packedLimit(t.limit)}
-	began := time.Now()
 	ans, err := c.visit(ctx, a, t.request.Delay, t.left)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	t.left -= min(ans.took, time.Since(began))
-	return ans, sent, nil
+	t.left -= ans.took
+	return &leg{target: at, answer: ans, sent: sent}, nil
 }
 
 // packedLimit is how much of a packed body is read: packing may make small things a little larger.
@@ -175,7 +193,7 @@ func (c *Client) visit(ctx context.Context, a ask, delay, budget time.Duration) 
 	turn.conditional = conditional(a.header)
 	if time.Since(asked) > reRoute {
 		if a.route, err = c.dialer.resolve(ctx, a.target); err != nil {
-			turn.give(nil, err)
+			turn.leave()
 			return nil, err
 		}
 	}
@@ -184,23 +202,25 @@ func (c *Client) visit(ctx context.Context, a ask, delay, budget time.Duration) 
 	defer cancel()
 	ans, err := c.exchange(limited, a)
 	if err != nil {
-		turn.give(nil, err)
+		turn.give(nil)
 		return nil, err
 	}
 	ans.took = time.Since(began)
-	if until, why := c.hosts.told(ans); !until.IsZero() {
-		turn.wait(until)
-		err = wait(until, why)
-		err.(*Error).Status, err.(*Error).Header = ans.status, ans.header
+	told := c.hosts.told(ans)
+	if told != nil {
+		turn.wait(told.RetryAt)
 	}
-	turn.give(ans, err)
-	return ans, err
+	turn.give(ans)
+	if told != nil {
+		return nil, told
+	}
+	return ans, nil
 }
 
 // finish turns the last answer into a Response, or into the error that its status means.
-func (t *trip) finish(ctx context.Context, at target, ans *answer, method string, asked bool) (*Response, error) {
-	c := t.client
-	if e := statusFault(ans.status, asked); e != nil {
+func (t *trip) finish(ctx context.Context, l *leg, method string) (*Response, error) {
+	c, at, ans := t.client, l.target, l.answer
+	if e := statusFault(ans.status, conditional(l.sent)); e != nil {
 		e.Status, e.Header = ans.status, ans.header
 		if u, err := unpack(ans.packed, ans.header, bounds{bytes: 8 * glance, ratio: c.limits.Ratio}); err == nil {
 			e.Body = u.body[:min(len(u.body), glance)]

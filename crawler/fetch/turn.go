@@ -87,10 +87,8 @@ func (h *hosts) add(name string) *host {
 	return n
 }
 
-// get returns the host of that name and puts the caller into its line.
+// get returns the host of that name, new if need be; the caller holds mu.
 func (h *hosts) get(name string) *host {
-	h.mu.Lock()
-	defer h.mu.Unlock()
 	n, ok := h.all[name]
 	if !ok {
 		if len(h.all) >= maxHosts {
@@ -98,7 +96,6 @@ func (h *hosts) get(name string) *host {
 		}
 		n = h.add(name)
 	}
-	n.queued++
 	return n
 }
 
@@ -126,24 +123,23 @@ type turn struct {
 // take waits for the host's turn and for the delay since the last visit. A host that told us to wait is an error at
 // once; so is a context that ends.
 func (h *hosts) take(ctx context.Context, t target, local bool, delay time.Duration) (*turn, error) {
-	n := h.get(t.line())
-	leave := func() {
+	h.mu.Lock()
+	turn := &turn{hosts: h, host: h.get(t.line())}
+	turn.host.queued++
+	h.mu.Unlock()
+	select {
+	case turn.host.line <- struct{}{}:
+	case <-ctx.Done():
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		n.queued--
-	}
-	select {
-	case n.line <- struct{}{}:
-	case <-ctx.Done():
-		leave()
+		turn.host.queued--
 		return nil, ended(ctx, "wait for the turn of "+t.line())
 	}
-	if err := h.ready(ctx, n, local, delay); err != nil {
-		<-n.line
-		leave()
+	if err := h.ready(ctx, turn.host, local, delay); err != nil {
+		turn.leave()
 		return nil, err
 	}
-	return &turn{hosts: h, host: n}, nil
+	return turn, nil
 }
 
 // ready waits until the host may be visited; the caller has its turn.
@@ -211,8 +207,16 @@ func (t *turn) wait(until time.Time) {
 	t.host.forbids = time.Now().Add(until.Sub(t.hosts.now()))
 }
 
-// give ends the turn and enters it into the ledger.
-func (t *turn) give(a *answer, err error) {
+// leave ends a turn in which nothing was asked.
+func (t *turn) leave() {
+	t.hosts.mu.Lock()
+	t.host.queued--
+	t.hosts.mu.Unlock()
+	<-t.host.line
+}
+
+// give ends the turn and enters it into the ledger; a is nil when no answer came.
+func (t *turn) give(a *answer) {
 	t.hosts.mu.Lock()
 	l := &t.host.ledger
 	l.Requests++
@@ -220,10 +224,9 @@ func (t *turn) give(a *answer, err error) {
 	if t.conditional {
 		l.Conditional++
 	}
-	switch {
-	case a == nil:
+	if a == nil {
 		l.Failures++
-	default:
+	} else {
 		l.Bytes += int64(len(a.packed))
 		switch a.status {
 		case http.StatusNotModified:
@@ -233,21 +236,21 @@ func (t *turn) give(a *answer, err error) {
 		}
 	}
 	t.host.last = time.Now()
-	t.host.queued--
 	t.hosts.mu.Unlock()
-	<-t.host.line
+	t.leave()
 }
 
-// told returns until when an answer asks us to stay away: 429 always, 503 when it says so.
-func (h *hosts) told(a *answer) (time.Time, error) {
+// told returns the error of an answer that asks us to stay away, or nil: 429 always, 503 when it says how long.
+func (h *hosts) told(a *answer) *Error {
 	stated := a.header.Get("Retry-After")
 	if a.status != http.StatusTooManyRequests && (a.status != http.StatusServiceUnavailable || stated == "") {
-		return time.Time{}, nil
+		return nil
 	}
 	now := h.now()
-	d := retryAfter(stated, now)
-	until := now.Add(d).UTC()
-	return until, fmt.Errorf("the host answered %d; next try not before %s", a.status, until.Format(time.RFC3339))
+	until := now.Add(retryAfter(stated, now)).UTC()
+	e := wait(until, fmt.Errorf("the host answered %d; next try not before %s", a.status, until.Format(time.RFC3339)))
+	e.Status, e.Header = a.status, a.header
+	return e
 }
 
 // retryAfter reads Retry-After (RFC 9110 section 10.2.3): seconds or a date. Beyond MaxWait it is MaxWait; what
@@ -273,19 +276,15 @@ func retryAfter(stated string, now time.Time) time.Duration {
 func (h *hosts) robotsSeen(t target, state string, crawlDelay time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if n, ok := h.all[t.line()]; ok {
-		n.ledger.Robots, n.ledger.RobotsAt = state, h.now().UTC()
-		n.ledger.CrawlDelay = min(max(crawlDelay, 0), MaxCrawlDelay)
-	}
+	l := &h.get(t.line()).ledger
+	l.Robots, l.RobotsAt, l.CrawlDelay = state, h.now().UTC(), min(max(crawlDelay, 0), MaxCrawlDelay)
 }
 
 // robotsRefused counts an address that robots.txt keeps us from.
 func (h *hosts) robotsRefused(t target) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if n, ok := h.all[t.line()]; ok {
-		n.ledger.Refusals++
-	}
+	h.get(t.line()).ledger.Refusals++
 }
 
 // Hosts returns the ledger: every host that was visited, by name.
