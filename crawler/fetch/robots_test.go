@@ -135,7 +135,8 @@ func TestCrawlDelayIsRead(t *testing.T) {
 		want   time.Duration
 	}{
 		{"User-agent: *\nCrawl-delay: 10", 10 * time.Second}, {"User-agent: *\nCrawl-delay: 0.5", 500 * time.Millisecond},
-		{"User-agent: stoa\nCrawl-delay: 2\nUser-agent: *\nCrawl-delay: 9\nDisallow:", 2 * time.Second},
+		{"User-agent: *\nCrawl-delay: 9\nUser-agent: stoa\nCrawl-delay: 2\nDisallow:", 2 * time.Second},
+		{"User-agent: stoa\nCrawl-delay: 2\nUser-agent: *\nCrawl-delay: 9\nDisallow:", 9 * time.Second},
 		{"User-agent: x\nCrawl-delay: 10", 0}, {"User-agent: *\nCrawl-delay: -1", 0}, {"User-agent: *\nCrawl-delay: soon", 0},
 		{"User-agent: *\nCrawl-delay: 1e999", time.Second}, {"User-agent: *\nCrawl-delay: " + strings.Repeat("9", 400), 1e6 * time.Second},
 		{"User-agent: *\nCrawl-delay: 10 # seconds", 10 * time.Second}, {"Crawl-delay: 10\nUser-agent: *\nDisallow:", 0},
