@@ -15,9 +15,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nlnwa/whatwg-url/url"
-
 	"stoa"
+	"stoa/normalize/link"
 )
 
 // Page is one response as it was captured, unpacked.
@@ -148,10 +147,10 @@ func (l *Listing) warn(format string, args ...any) {
 	}
 }
 
-// fallbackKey identifies an item whose publisher gave it no id: by its link, else by its title and date.
-func fallbackKey(item stoa.Item, _ stoa.Source) string {
-	if item.URL != "" {
-		return item.URL
+// fallbackKey identifies an item whose publisher gave it no id: by its normalised link, else by its title and date.
+func fallbackKey(item stoa.Item, src stoa.Source) string {
+	if key, err := link.Canonical(item.URL, src.KeepParams); item.URL != "" && err == nil {
+		return key
 	}
 	date := item.Published
 	if date.IsZero() {
@@ -163,16 +162,18 @@ func fallbackKey(item stoa.Item, _ stoa.Source) string {
 
 // absolute resolves an address as a browser does. It returns "" for what is no web or mail address.
 func absolute(raw, base string) string {
-	u, err := url.ParseRef(base, raw)
+	raw = strings.TrimSpace(raw)
+	if isWeb(raw) {
+		base = "" // nothing of it would be used
+	}
+	address, err := link.Parse(raw, base)
 	if err != nil {
 		return ""
 	}
-	switch u.Scheme() {
-	case "http", "https", "mailto":
-		return u.Href(false)
-	default:
-		return ""
+	if isWeb(address) || strings.HasPrefix(address, "mailto:") {
+		return address
 	}
+	return ""
 }
 
 func itemLimit(src stoa.Source) int {
