@@ -39,7 +39,11 @@ func align(a, b *profile) alignment {
 	left, right = out.equal(left, right)
 	left = out.acronyms(left, b)
 	right = out.acronyms(right, a)
-	left, right = out.near(left, right)
+	same := alike
+	if foreign(a, b) {
+		same = cognate
+	}
+	left, right = out.near(left, right, same)
 	left, right = out.compounds(left, right)
 	right, left = out.compounds(right, left)
 	for _, t := range left {
@@ -63,6 +67,9 @@ func align(a, b *profile) alignment {
 
 // known reports whether a word of a title is the name of one of the publishers, and so says nothing new.
 func known(t token, a, b *profile) bool {
+	if strings.HasPrefix(t.text, "@") {
+		return false
+	}
 	return a.names[t.text] || b.names[t.text]
 }
 
@@ -103,12 +110,12 @@ func (al *alignment) acronyms(left []token, other *profile) []token {
 }
 
 // near matches what is spelt almost alike.
-func (al *alignment) near(left, right []token) (l, r []token) {
+func (al *alignment) near(left, right []token, same func(a, b string) bool) (l, r []token) {
 	taken := make([]bool, len(right))
 next:
 	for _, t := range left {
 		for i, o := range right {
-			if !taken[i] && alike(t.text, o.text) {
+			if !taken[i] && !t.caps && !o.caps && same(t.text, o.text) {
 				taken[i] = true
 				al.shared += min(t.weight, o.weight) * 0.9
 				continue next
@@ -127,7 +134,7 @@ next:
 // alike reports whether two words are one word with a slip or another ending. Short words and numbers never are.
 func alike(a, b string) bool {
 	la, lb := utf8.RuneCountInString(a), utf8.RuneCountInString(b)
-	if strings.HasPrefix(a, "#") || strings.HasPrefix(b, "#") || min(la, lb) < 5 || strings.ContainsAny(a+b, "0123456789+") {
+	if strings.ContainsAny(a[:1]+b[:1], "#@") || min(la, lb) < 5 || strings.ContainsAny(a+b, "0123456789+") {
 		return false
 	}
 	if strings.HasPrefix(a, b) || strings.HasPrefix(b, a) {
@@ -139,6 +146,29 @@ func alike(a, b string) bool {
 	}
 	return distance(a, b, limit) <= limit
 }
+
+// cognate reports whether two words of different languages are likely of one root: after Cyrillic is spelt in Latin
+// letters, more than half of the longer one is a common beginning of at least five letters.
+func cognate(a, b string) bool {
+	if strings.ContainsAny(a[:1]+b[:1], "#@") {
+		return false
+	}
+	a, b = latin(a), latin(b)
+	la, lb := len(a), len(b)
+	n := 0
+	for n < la && n < lb && a[n] == b[n] {
+		n++
+	}
+	return n >= 5 && n*2 > max(la, lb) || alike(a, b)
+}
+
+var cyrillic = strings.NewReplacer(
+	"а", "a", "б", "b", "в", "v", "г", "g", "д", "d", "е", "e", "ж", "zh", "з", "z", "и", "i", "к", "k", "л", "l", "м", "m",
+	"н", "n", "о", "o", "п", "p", "р", "r", "с", "s", "т", "t", "у", "u", "ф", "f", "х", "h", "ц", "ts", "ч", "ch", "ш", "sh",
+	"щ", "shch", "ъ", "", "ы", "y", "ь", "", "э", "e", "ю", "yu", "я", "ya", "і", "i", "ї", "i", "є", "e", "қ", "k", "ғ", "g",
+	"ұ", "u", "ү", "u", "ң", "n", "ө", "o", "ә", "a", "һ", "h")
+
+func latin(s string) string { return cyrillic.Replace(s) }
 
 // distance is the edit distance of two words, or limit+1 where it is more.
 func distance(a, b string, limit int) int {

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"stoa"
 )
 
 // Compare judges two entries. It is symmetric but for the direction of a relation.
@@ -16,7 +14,6 @@ func compare(a, b *profile) Verdict {
 	if foreign(a, b) {
 		return e.across()
 	}
-	e.places()
 	return e.within()
 }
 
@@ -44,9 +41,6 @@ func (e *evidence) within() Verdict {
 	v.Why = append(v.Why, e.clash...)
 	return v
 }
-
-// proposalBar is the probability from which two entries are put before a person.
-const proposalBar = 0.3
 
 // join returns the rule by which two entries are one thing beyond reasonable doubt, or "".
 func (e *evidence) join() (rule string, why []string) {
@@ -125,14 +119,3 @@ func (e *evidence) support() []string {
 	}
 	return out
 }
-
-// score is the probability that two entries of one language are the same thing.
-func (e *evidence) score() float64 {
-	return e.titles.dice()
-}
-
-func (e *evidence) places() {}
-
-func (e *evidence) across() Verdict { return Verdict{Verdict: Distinct, Rule: "match:apart"} }
-
-func (e *evidence) relation() (stoa.Relation, bool, []string) { return "", false, nil }

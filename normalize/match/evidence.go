@@ -16,6 +16,8 @@ type evidence struct {
 	titles    alignment
 	text      float64  // share of the shorter summary that the longer one has
 	textDice  float64  // share that both summaries have in common
+	whole     float64  // share in common of names, numbers and telling words of everything said
+	found     float64  // share of the title that the other says somewhere, of the better found title
 	publisher float64  // 0 other, 1 same; 0.5 unknown
 	clash     []string // marks that differ: never joined
 	lacking   []string // marks that only one has: joined on other grounds only
@@ -23,6 +25,8 @@ type evidence struct {
 	codes     []string // document numbers in both titles, or in one title and the other's text
 	address   string   // one address that both have
 	sameSite  bool
+	numbers   float64 // numbers that both texts give, as a share of those of the one with fewer
+	agreeing  int     // marks that both titles bear, alike
 	slugs     float64 // likeness of the last parts of the addresses
 }
 
@@ -30,8 +34,13 @@ func weigh(a, b *profile) *evidence {
 	e := &evidence{a: a, b: b, titles: align(a, b)}
 	e.text, e.textDice = overlap(a, b)
 	e.publisher = publishers(a, b)
+	e.whole = common(a.whole, b.whole)
+	e.found = max(within(a, b), within(b, a))
 	e.compareMarks()
+	e.comparePlaces()
 	e.dates = dates(a, b)
+	e.numbers = numbersInCommon(a, b)
+	e.agreeing = e.agree()
 	e.codes = sharedCodes(a, b)
 	for _, u := range a.own {
 		if slices.Contains(b.own, u) {
@@ -44,6 +53,38 @@ func weigh(a, b *profile) *evidence {
 		e.slugs = bag(slug(a.own[0]), slug(b.own[0]))
 	}
 	return e
+}
+
+// common is the share in common of two weighed bags, of the smaller but never of less than ten words.
+func common(a, b map[string]float64) float64 {
+	shared, sa, sb := 0.0, 0.0, 0.0
+	for _, k := range sorted(a) {
+		sa += a[k]
+		if w, ok := b[k]; ok {
+			shared += min(a[k], w)
+		}
+	}
+	for _, k := range sorted(b) {
+		sb += b[k]
+	}
+	return shared / max(10, min(sa, sb))
+}
+
+// within is the share of a's title that b says somewhere.
+func within(a, b *profile) float64 {
+	said, all := 0.0, 0.0
+	for _, t := range a.title {
+		all += t.weight
+		_, inText := b.text[t.text]
+		_, inAll := b.whole[t.text]
+		if inText || inAll || b.names[t.text] {
+			said += t.weight
+		}
+	}
+	if all < 1 {
+		return 0
+	}
+	return said / all
 }
 
 // bag is the share in common of two lists of words.
@@ -66,7 +107,7 @@ func publishers(a, b *profile) float64 {
 	if x == "" || y == "" {
 		return 0.5
 	}
-	if x == y {
+	if x == y || a.org != "" && a.org == b.org {
 		return 1
 	}
 	ta, tb := tokens(split(a.Publisher)), tokens(split(b.Publisher))
@@ -257,4 +298,91 @@ func far(a, b stoa.Date) bool {
 		x, y = y, x
 	}
 	return y.Begin(time.UTC).Sub(x.Finish(time.UTC)) > weeks
+}
+
+// comparePlaces sets titles apart that name other places. A country within a region named by the other title is no
+// clash, but no agreement either.
+func (e *evidence) comparePlaces() {
+	x, y := places(e.a.title), places(e.b.title)
+	switch {
+	case len(x) == 0 && len(y) == 0 || overlapping(x, y):
+	case len(x) == 0 || len(y) == 0:
+		if e.publisher < 0.6 {
+			e.lacking = append(e.lacking, "place "+list(x)+list(y))
+		}
+	case country(x) == country(y):
+		e.clash = append(e.clash, "other place: "+list(x)+" and "+list(y))
+	default:
+		e.lacking = append(e.lacking, "places "+list(x)+" and "+list(y))
+	}
+}
+
+func places(title []token) map[string]bool {
+	out := map[string]bool{}
+	for _, t := range title {
+		if strings.HasPrefix(t.text, "@") {
+			out[t.text[1:]] = true
+		}
+	}
+	return out
+}
+
+// country reports whether one of the places is a country rather than a part of the world.
+func country(m map[string]bool) bool {
+	for k := range m {
+		if len(k) == 2 {
+			return true
+		}
+	}
+	return false
+}
+
+// agree counts the marks that both titles bear and that are alike: a year, an edition, a place, a name in capitals.
+func (e *evidence) agree() int {
+	a, b, n := e.a, e.b, 0
+	if meet(a.marks.years, b.marks.years) {
+		n++
+	}
+	for k, v := range a.marks.typed {
+		if b.marks.typed[k] == v {
+			n++
+		}
+	}
+	if meet(a.marks.counts, b.marks.counts) {
+		n++
+	}
+	if a.marks.version != "" && a.marks.version == b.marks.version {
+		n++
+	}
+	for _, t := range a.title {
+		if (t.caps || strings.HasPrefix(t.text, "@")) && t.weight >= 0.6 &&
+			slices.ContainsFunc(b.title, func(o token) bool { return o.text == t.text }) {
+			n++
+		}
+	}
+	return n
+}
+
+// numbersInCommon compares the numbers of two or more digits in two texts, years of title and date left out.
+func numbersInCommon(a, b *profile) float64 {
+	count := func(p *profile) map[string]bool {
+		out := map[string]bool{}
+		for k := range p.text {
+			if isNumber(k) && len(k) > 1 {
+				out[k] = true
+			}
+		}
+		return out
+	}
+	x, y := count(a), count(b)
+	if len(x) == 0 || len(y) == 0 {
+		return 0
+	}
+	n := 0
+	for k := range x {
+		if y[k] {
+			n++
+		}
+	}
+	return float64(n) / float64(min(len(x), len(y)))
 }

@@ -57,6 +57,7 @@ func readLexicon(file string) (*words, error) {
 			w.add(text, "#"+name)
 		}
 	}
+	w.places()
 	for start := range w.byStart {
 		slices.SortStableFunc(w.byStart[start], func(a, b form) int {
 			if d := len(b.words) - len(a.words); d != 0 {

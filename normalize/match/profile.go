@@ -3,12 +3,14 @@ package match
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"stoa"
 	"stoa/normalize/language"
+	"stoa/normalize/organisation"
 )
 
 // profile is an entry made ready for comparison.
@@ -26,9 +28,12 @@ type profile struct {
 	isbn     []string
 	soft     map[string]bool // document numbers in summary and address
 	names    map[string]bool // words of the publisher and of the host
+	org      string          // id of the publisher, where it is known
+	orgs     map[string]bool // ids of the organisations that publisher and title name
 	text     map[string]float64
 	textSum  float64
-	years    map[int]bool // of title and dates
+	whole    map[string]float64 // of title, summary and publisher: names, numbers and telling words
+	years    map[int]bool       // of title and dates
 }
 
 // profileOf reads an entry.
@@ -47,6 +52,7 @@ func profileOf(e Entry) *profile {
 	p.language = tongue(e)
 	p.script = script(e.Title)
 	names := p.publisher()
+	p.organisations()
 	title := body(cut(e.Title, longestText), names)
 	text := split(title)
 	p.marks = marksOf(title, text)
@@ -57,6 +63,20 @@ func profileOf(e Entry) *profile {
 	p.initials = initials(text)
 	p.identify()
 	p.summary()
+	p.whole = map[string]float64{}
+	for k, w := range p.text {
+		if w >= 0.7 {
+			p.whole[k] = w
+		}
+	}
+	for _, t := range append(p.title, tokens(split(cut(p.Publisher, 400)))...) {
+		if t.weight >= 0.7 {
+			p.whole[t.text] = max(p.whole[t.text], t.weight)
+		}
+	}
+	for _, n := range p.marks.counts {
+		p.whole[strconv.Itoa(n)] = 1.5
+	}
 	for _, y := range p.marks.years {
 		p.years[y] = true
 	}
@@ -141,6 +161,20 @@ func (p *profile) publisher() [][]string {
 	return out
 }
 
+// organisations tells who publishes, and who else the title names.
+func (p *profile) organisations() {
+	p.orgs = map[string]bool{}
+	if o := organisation.Find(cut(p.Publisher, 400)); o != nil {
+		p.org = o.ID
+	}
+	for _, o := range organisation.Mentioned(nil, cut(p.Publisher, 400)+" . "+cut(p.Title, longestText)) {
+		p.orgs[o.ID] = true
+	}
+	if p.org != "" {
+		p.orgs[p.org] = true
+	}
+}
+
 // initials returns the first letters of every run of two to nine words, small words left out or not.
 func initials(text []word) map[string]bool {
 	out := map[string]bool{}
@@ -206,3 +240,5 @@ func capital(s string) bool {
 
 // sortedKeys makes sums over a map independent of its order, so that a score is the same every time.
 func sortedKeys(m map[string]float64) []string { return slices.Sorted(maps.Keys(m)) }
+
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

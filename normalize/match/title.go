@@ -45,13 +45,13 @@ func tokens(text []word) []token {
 			i++
 			continue
 		}
-		if concept, n := lex.at(text, i); n > 0 && !(w.upper && n == 1 && len(w.raw) > 3 && !allCaps(text)) {
+		if concept, n := lex.at(text, i); n > 0 {
 			out = append(out, token{text: concept, weight: lex.weight[concept], raw: w.raw, caps: w.upper && n == 1})
 			i += n
 			continue
 		}
 		i++
-		if stop[w.text] && !w.upper || isNumber(w.text) {
+		if stop[w.text] && !w.upper || isNumber(w.text) || marking(text, i-1) {
 			continue
 		}
 		t := token{text: stem(w.text), weight: 1, raw: w.raw, caps: w.upper && utf8.RuneCountInString(w.raw) <= 10}
@@ -63,15 +63,19 @@ func tokens(text []word) []token {
 	return out
 }
 
-// allCaps reports whether a whole title is shouted, so that capitals mean nothing.
-func allCaps(text []word) bool {
-	n := 0
-	for _, w := range text {
-		if w.upper {
-			n++
-		}
+// marking reports whether a word only numbers an edition, a version or a part: marks compare those.
+func marking(text []word, i int) bool {
+	w := text[i]
+	switch {
+	case w.text == "edition" || w.text == "annual" || w.text == "version" || w.text == "rev" || w.text == "revised":
+		return true
+	case romans[w.raw] > 1 || versionRE.MatchString(w.text) || shortRE.MatchString(w.text) || revRE.MatchString(w.text):
+		return true
+	case kinds[w.text] != "" && i+1 < len(text):
+		n, _ := number(text[i+1])
+		return n > 0
 	}
-	return n*10 > len(text)*7
+	return ordinalWord(w)
 }
 
 // hanTokens cuts a run without spaces: the longest known forms, runs of Katakana, and pairs of what is left.

@@ -1,0 +1,65 @@
+package match
+
+import (
+	"slices"
+
+	"stoa"
+)
+
+// across judges two entries in different languages. What the publisher itself ties (hreflang, one address but for its
+// language, one document number) is a translation; what only looks like one is proposed.
+func (e *evidence) across() Verdict {
+	v := Verdict{Verdict: Distinct, Rule: "match:apart", Score: e.crossScore()}
+	rule, why := e.tied()
+	switch {
+	case rule != "":
+		v = Verdict{Verdict: Translation, Relation: stoa.EditionOf, Rule: rule, Why: why, Score: max(v.Score, 0.99)}
+	case v.Score >= translationBar && len(e.clash) == 0:
+		v.Verdict, v.Rule, v.Relation = Proposal, "match:edition", stoa.EditionOf
+	}
+	v.Why = append(v.Why, e.support()...)
+	v.Why = append(v.Why, e.clash...)
+	return v
+}
+
+// tied returns the rule by which two entries are language editions of one thing, or "".
+func (e *evidence) tied() (rule string, why []string) {
+	a, b := e.a, e.b
+	if shared(a.editions, b.own) || shared(b.editions, a.own) {
+		return "match:hreflang", []string{"one page names the other as its edition in another language"}
+	}
+	if len(e.clash) > 0 {
+		return "", nil
+	}
+	if shared(a.isbn, b.isbn) || shared(a.doi, b.doi) {
+		return "match:number", []string{"same DOI or ISBN"}
+	}
+	if e.address != "" && !root(e.address) {
+		return "match:address", []string{"same address in two languages: " + e.address}
+	}
+	for _, x := range a.own {
+		nx, namedX := neutral(x)
+		for _, y := range b.own {
+			ny, namedY := neutral(y)
+			if nx == ny && (namedX || namedY) && !root(x) {
+				return "match:address-language", []string{"same address but for the language: " + nx}
+			}
+		}
+	}
+	if codes := e.crossCodes(); strong(codes) {
+		return "match:number", []string{"same document number: " + codes[0]}
+	}
+	return "", nil
+}
+
+// crossCodes returns the document numbers that both titles carry, or one title and the other's text, or both
+// addresses.
+func (e *evidence) crossCodes() []string {
+	out := slices.Clone(e.codes)
+	for _, k := range sorted(e.a.soft) {
+		if e.b.soft[k] && !slices.Contains(out, k) && countDigits(k) >= 4 && len(k) >= 6 {
+			out = append(out, k)
+		}
+	}
+	return out
+}
