@@ -131,4 +131,6 @@ type Steps struct {
 	Judge func(Run, History) (code, text string)
 	// Validators are kept with the run when it counts. They are read after Settle.
 	Validators map[string]Validators
+	// Rank of the source in its observations: owners before aggregators; lower is better.
+	Rank int
 }

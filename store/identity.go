@@ -1,0 +1,77 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
+	"golang.org/x/text/unicode/norm"
+
+	"stoa"
+)
+
+// shortest is how many characters a short id has at least; it grows where one is taken.
+const shortest = 7
+
+// identify returns what was promised of a record, and gives a new one its short id.
+func (w *work) identify(id string) (identity, error) {
+	who, err := read[identity](w.tx, tIdentities, []byte(id))
+	if err == nil || !errors.Is(err, stoa.ErrNotFound) {
+		return who, err
+	}
+	for n := shortest; n <= 16; n++ {
+		who.Short = stoa.Short(id, n)
+		taken, err := has(w.tx, tShorts, []byte(who.Short))
+		if err != nil {
+			return who, err
+		}
+		if !taken {
+			return who, errors.Join(
+				w.tx.Put(tShorts, []byte(who.Short), []byte(id)),
+				write(w.tx, tIdentities, []byte(id), who),
+			)
+		}
+	}
+	return who, fmt.Errorf("%w: no short id is free for %s", stoa.ErrConflict, id)
+}
+
+// resolve returns the id of a record that is named by its id or short id.
+func resolve(tx Tx, name string) (string, error) {
+	if ok, err := has(tx, tRecords, []byte(name)); err != nil || ok {
+		return name, err
+	}
+	b, err := tx.Get(tShorts, []byte(name))
+	return string(b), err
+}
+
+// slug makes the readable part of an address from a title: words of letters and digits in lower case, without accents,
+// at most 60 characters. It never decides which record is meant.
+func slug(title string) string {
+	fold := transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC)
+	plain, _, err := transform.String(fold, title)
+	if err != nil {
+		plain = title
+	}
+	words := strings.FieldsFunc(strings.ToLower(plain), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	var b strings.Builder
+	length := 0
+	for _, w := range words {
+		n := len([]rune(w))
+		if length > 0 && length+1+n > 60 {
+			break
+		}
+		if length > 0 {
+			b.WriteByte('-')
+			length++
+		}
+		if n > 60 {
+			w, n = string([]rune(w)[:60]), 60
+		}
+		b.WriteString(w)
+		length += n
+	}
+	return b.String()
+}

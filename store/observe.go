@@ -1,0 +1,150 @@
+package store
+
+import (
+	"errors"
+
+	"stoa"
+	"stoa/normalize"
+)
+
+// observe keeps what a run said of one item, new or changed, and touches its record.
+func (w *work) observe(a applied, p pending) error {
+	k := itemKey(a.Source, p.Item.Key)
+	old, err := read[observation](w.tx, tObservations, k)
+	fresh := errors.Is(err, stoa.ErrNotFound)
+	if err != nil && !fresh {
+		return err
+	}
+	o := observation{Observation: stoa.Observation{
+		Source: a.Source, Key: p.Item.Key, Run: a.Run, Capture: p.Item.Capture, First: w.at, At: w.at,
+		Item: p.Item, Draft: p.Draft, Print: p.Print,
+		Rank: a.Rank, Trusted: a.Trusted, Means: a.Means, Zone: a.Zone, Terms: a.Terms,
+	}}
+	if fresh {
+		if o.Record, err = w.NewID(); err != nil {
+			return err
+		}
+		if err := w.tx.Put(tMembers, append(key(o.Record, ""), k...), nil); err != nil {
+			return err
+		}
+	} else {
+		o.Record, o.First = old.Record, old.First
+		o.Missing = carry(old.Observation, p.Draft, a.Good)
+		if o.Print == old.Print && p.Draft.Version == old.Draft.Version {
+			o.At = old.At // only its absence or what it carries changed
+		}
+	}
+	if err := w.keepObservation(k, &o); err != nil {
+		return err
+	}
+	w.touch(o.Record)
+	if err := w.conclude(o, old, fresh); err != nil {
+		return err
+	}
+	if fresh || o.Draft.Title != old.Draft.Title || o.Draft.URL != old.Draft.URL {
+		return w.join(o, fresh)
+	}
+	return nil
+}
+
+func (w *work) keepObservation(k []byte, o *observation) (err error) {
+	if o.Seq, err = next(w.tx, seqEvent); err != nil {
+		return err
+	}
+	old, err := readOr[mark](w.tx, tPrints, k)
+	if err != nil {
+		return err
+	}
+	m := markOf(o.Observation)
+	if m.Waiting != old.Waiting {
+		step := 1
+		if old.Waiting {
+			step = -1
+		}
+		if err := w.waiting(o.Source, step); err != nil {
+			return err
+		}
+	}
+	return errors.Join(write(w.tx, tObservations, k, *o), write(w.tx, tPrints, k, m))
+}
+
+// waiting counts the observations of a source that another good run will change though nothing new is listed.
+func (w *work) waiting(source string, by int) error {
+	s, err := sourceOf(w.tx, source)
+	if err != nil {
+		return err
+	}
+	s.Waiting += by
+	return write(w.tx, tSources, []byte(source), s)
+}
+
+// age takes in a good run that brought nothing because all is as it was: what waits for another good run had one.
+func (w *work) age(a applied) error {
+	var waiting [][]byte
+	err := w.tx.Scan(tPrints, part(a.Source), func(k, b []byte) error {
+		var m mark
+		if err := decode(tPrints, k, b, &m); err != nil || !m.Waiting {
+			return err
+		}
+		waiting = append(waiting, append([]byte(nil), k...))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, k := range waiting {
+		o, err := read[observation](w.tx, tObservations, k)
+		if err != nil {
+			return err
+		}
+		if !o.Vanished.IsZero() {
+			err = w.lack(a, k)
+		} else {
+			o.Missing = carry(o.Observation, o.Draft, true)
+			w.touch(o.Record)
+			err = w.keepObservation(k, &o)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// carry keeps what the publisher gave once and gives no longer, until two good runs agree. A run that was read in part
+// does not count as one.
+func carry(old stoa.Observation, now stoa.Draft, good bool) map[string]stoa.Carried {
+	out := normalize.Carry(old, now)
+	if good {
+		return out
+	}
+	for field, c := range out {
+		c.Runs = old.Missing[field].Runs
+		out[field] = c
+	}
+	return out
+}
+
+// lack counts a complete run that did not list a known item.
+func (w *work) lack(a applied, k []byte) error {
+	o, err := read[observation](w.tx, tObservations, k)
+	if errors.Is(err, stoa.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	switch {
+	case o.Vanished.IsZero():
+		o.Vanished, o.Absent = w.at, 1
+		if o.Last = a.Complete; o.Last.Before(o.At) {
+			o.Last = o.At
+		}
+	case o.Absent < 2:
+		o.Absent++
+	default:
+		return nil
+	}
+	w.touch(o.Record)
+	return w.keepObservation(k, &o)
+}

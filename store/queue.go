@@ -1,0 +1,372 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"stoa"
+)
+
+// task is a line of the queue as stored: without the records, with what is filtered by.
+type task struct {
+	stoa.Task
+	Other    string      `json:"resembles,omitempty"`
+	Sources  []string    `json:"sources,omitempty"`
+	Kind     stoa.Kind   `json:"kind,omitempty"`
+	Pillar   stoa.Pillar `json:"pillar,omitempty"`
+	Language string      `json:"language,omitempty"`
+}
+
+// weights order the queue by reason first.
+var weights = map[string]float64{
+	stoa.ReasonIncident: 90, stoa.ReasonConflict: 70, stoa.ReasonDuplicate: 50, stoa.ReasonChanged: 40,
+	stoa.ReasonNew: 30, stoa.ReasonStale: 10,
+}
+
+// enqueue brings the queue up to date with a composed record.
+func (w *work) enqueue(rec stoa.Record, all facts, open []stoa.Conflict) error {
+	var want []task
+	if rec.MergedInto == "" {
+		offers, err := w.offers(rec, all)
+		if err != nil {
+			return err
+		}
+		want = append(offers, tasksOf(rec, all, open)...)
+	}
+	have, err := keysIn(w.tx, tQueued, part(rec.ID), 0)
+	if err != nil {
+		return err
+	}
+	keep := map[string]bool{}
+	for _, t := range want {
+		fill(&t, rec, all)
+		name := taskName(t)
+		keep[name] = true
+		if err := w.queue(rec.ID, name, t); err != nil {
+			return err
+		}
+	}
+	for _, k := range have {
+		if name := last(k, 1); !keep[name] {
+			if err := w.unqueue(rec.ID, name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// taskName tells the tasks on one subject apart.
+func taskName(t task) string {
+	switch {
+	case t.Reason == stoa.ReasonDuplicate:
+		return t.Reason + " " + t.Other
+	case t.Conflict != nil:
+		return t.Reason + " " + strconv.FormatUint(t.Conflict.Number, 10)
+	}
+	return t.Reason
+}
+
+// tasksOf returns what a person is needed for: a verdict, a second look, an answer.
+func tasksOf(rec stoa.Record, all facts, open []stoa.Conflict) []task {
+	var out []task
+	add := func(reason string, since time.Time, why ...string) {
+		out = append(out, task{Task: stoa.Task{Subject: rec.ID, Reason: reason, Since: since, Why: why}})
+	}
+	ruled := lastRuling(all)
+	switch {
+	case rec.State == stoa.Pending:
+		add(stoa.ReasonNew, firstSeen(all), doubts(rec, all)...)
+	case rec.State == stoa.Listed:
+		if at, why := changedSince(all, ruled); !at.IsZero() {
+			add(stoa.ReasonChanged, at, why...)
+		}
+		if why := staleWhy(rec); len(why) > 0 && !confirmedSince(all, rec.Checked) {
+			add(stoa.ReasonStale, rec.Checked, why...)
+		}
+	}
+	for _, q := range open {
+		t := task{Task: stoa.Task{Subject: strconv.FormatUint(q.Number, 10), Reason: stoa.ReasonConflict, Since: q.At, Why: []string{string(q.Kind)}, Conflict: &q}}
+		out = append(out, t)
+	}
+	return out
+}
+
+// doubts says why no rule was sure enough.
+func doubts(rec stoa.Record, all facts) []string {
+	var why []string
+	trusted := slices.ContainsFunc(all.observations, func(o observation) bool { return o.Trusted })
+	if !trusted {
+		why = append(why, "its source is on probation")
+	}
+	if v := rec.Verdicts; v != nil {
+		if !v.Relevant.Value || v.Relevant.Confidence < sureRelevant {
+			why = append(why, fmt.Sprintf("relevant: %t (%.2f)", v.Relevant.Value, v.Relevant.Confidence))
+		}
+		if v.Kind.Confidence < sureKind {
+			why = append(why, fmt.Sprintf("kind: %s (%.2f)", v.Kind.Value, v.Kind.Confidence))
+		}
+		if len(v.Pillars) == 0 || v.Pillars[0].Confidence < surePillar {
+			why = append(why, "no pillar is sure")
+		}
+	}
+	return why
+}
+
+// lastRuling is the place of a person's last ruling on a record in the order of events.
+func lastRuling(all facts) uint64 {
+	var seq uint64
+	for _, d := range inForce(all.decisions) {
+		switch d.Action {
+		case stoa.Note, stoa.Differ, stoa.Tie, stoa.Untie:
+		default:
+			seq = max(seq, d.Seq)
+		}
+	}
+	return seq
+}
+
+// changedSince tells whether a source changed a listed record since a person looked, so that somebody should look
+// again: every change of a source on probation, and of others those that the rules doubt.
+func changedSince(all facts, ruled uint64) (at time.Time, why []string) {
+	for _, o := range all.observations {
+		if o.Seq <= ruled || o.At.Equal(o.First) || !o.Vanished.IsZero() {
+			continue
+		}
+		sure, _, _ := verdict(o.Draft)
+		if o.Trusted && sure == stoa.Listing {
+			continue
+		}
+		if o.At.After(at) {
+			at = o.At
+		}
+		why = append(why, o.Source+" changed it")
+	}
+	return at, why
+}
+
+// staleWhy says what a person should look at of a listed record: not what merely ended.
+func staleWhy(rec stoa.Record) []string {
+	doubtful := rec.Availability == stoa.Dead || rec.Availability == stoa.Quarantined ||
+		rec.Relevance == stoa.Dormant || rec.Relevance == stoa.Withdrawn ||
+		slices.Contains(rec.Marks, stoa.Overdue) || slices.Contains(rec.Marks, stoa.Unlisted)
+	if !doubtful {
+		return nil
+	}
+	if len(rec.Reasons) == 0 {
+		return rec.Rules
+	}
+	return rec.Reasons
+}
+
+// confirmedSince reports whether a person confirmed or retired a record after the last look at its link.
+func confirmedSince(all facts, checked time.Time) bool {
+	return slices.ContainsFunc(inForce(all.decisions), func(d stoa.Decision) bool {
+		return (d.Action == stoa.Confirm || d.Action == stoa.Retire) && !d.At.Before(checked)
+	})
+}
+
+func firstSeen(all facts) time.Time {
+	var at time.Time
+	for _, o := range all.observations {
+		if at.IsZero() || o.First.Before(at) {
+			at = o.First
+		}
+	}
+	return at
+}
+
+// offers returns the proposals about a record that nobody has answered.
+func (w *work) offers(rec stoa.Record, all facts) ([]task, error) {
+	if rec.State == stoa.Refused {
+		return nil, nil
+	}
+	var out []task
+	for _, f := range all.findings {
+		if f.Kind != stoa.Proposal || !slices.Contains(all.ids, f.Subject) {
+			continue
+		}
+		root, err := rootOf(w.tx, f.Other)
+		if err != nil {
+			return nil, err
+		}
+		if root == rec.ID || answers(all.decisions, f) {
+			continue
+		}
+		peer, err := readOr[record](w.tx, tRecords, []byte(root))
+		if err != nil {
+			return nil, err
+		}
+		if peer.State == stoa.Refused || slices.ContainsFunc(out, func(t task) bool { return t.Other == root }) {
+			continue
+		}
+		why := f.Why
+		if f.Relation != "" {
+			why = append([]string{string(f.Relation)}, why...)
+		}
+		out = append(out, task{Task: stoa.Task{Subject: rec.ID, Reason: stoa.ReasonDuplicate, Since: f.At, Why: why}, Other: root})
+	}
+	return out, nil
+}
+
+// answers reports whether a person already said what two records are to each other.
+func answers(decisions []stoa.Decision, f stoa.Finding) bool {
+	return slices.ContainsFunc(inForce(decisions), func(d stoa.Decision) bool {
+		both := d.Subject == f.Subject && d.Value == f.Other || d.Subject == f.Other && d.Value == f.Subject
+		return both && slices.Contains([]stoa.Action{stoa.Differ, stoa.Tie, stoa.Untie, stoa.Split}, d.Action)
+	})
+}
+
+// fill adds what the queue is ordered and filtered by. The weight depends on stored facts alone: a nearer deadline
+// weighs more, and so does what the rules are less sure of.
+func fill(t *task, rec stoa.Record, all facts) {
+	t.Weight = weights[t.Reason]
+	if t.Conflict != nil && t.Conflict.Kind == stoa.Unsafe {
+		t.Weight = weights[stoa.ReasonIncident] + 9
+	}
+	if d := rec.Deadline.Begin(time.UTC); !d.IsZero() && !rec.Stale() {
+		century := time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+		t.Weight += 4 + 4*min(max(century.Sub(d).Hours()/(24*365.25*100), 0), 1)
+	} else if rec.OpenNow() {
+		t.Weight += 3
+	}
+	if v := rec.Verdicts; v != nil && v.Relevant.Value {
+		t.Weight += v.Relevant.Confidence
+	}
+	t.Kind, t.Pillar, t.Language = rec.Kind, rec.Primary(), rec.Language
+	for _, o := range all.observations {
+		if !slices.Contains(t.Sources, o.Source) {
+			t.Sources = append(t.Sources, o.Source)
+		}
+	}
+}
+
+// incident queues a held run.
+func (w *work) incident(run stoa.Run) error {
+	t := task{Task: stoa.Task{Subject: run.ID, Reason: stoa.ReasonIncident, Since: ended(run), Why: []string{run.Code, run.Text}}}
+	t.Weight, t.Sources = weights[stoa.ReasonIncident], []string{run.Source}
+	return w.queue(run.ID, t.Reason, t)
+}
+
+// queue puts a task in its place, under what it is about.
+func (w *work) queue(about, name string, t task) error {
+	at := binary.BigEndian.AppendUint64(nil, ^math.Float64bits(max(t.Weight, 0)))
+	at = append(instantAfter(at, t.Since), key(about, name)...)
+	old, err := w.tx.Get(tQueued, key(about, name))
+	switch {
+	case errors.Is(err, stoa.ErrNotFound):
+		if err := w.count("queue "+t.Reason, 1); err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	case string(old) != string(at):
+		if err := w.tx.Delete(tQueue, old); err != nil {
+			return err
+		}
+	}
+	return errors.Join(write(w.tx, tQueue, at, t), w.tx.Put(tQueued, key(about, name), at))
+}
+
+func instantAfter(k []byte, t time.Time) []byte {
+	return binary.BigEndian.AppendUint64(k, uint64(max(t.UnixMilli(), 0)))
+}
+
+// unqueue takes a task off.
+func (w *work) unqueue(about, name string) error {
+	at, err := w.tx.Get(tQueued, key(about, name))
+	if errors.Is(err, stoa.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	t, err := read[task](w.tx, tQueue, at)
+	if err != nil {
+		return err
+	}
+	at = append([]byte(nil), at...)
+	return errors.Join(w.tx.Delete(tQueue, at), w.tx.Delete(tQueued, key(about, name)), w.count("queue "+t.Reason, -1))
+}
+
+// Queue returns what people are needed for, what matters most first, and how many tasks the question matches in all.
+// Each task comes with the records, run or conflict to look at.
+func (c *Catalogue) Queue(ctx context.Context, q stoa.TaskQuery) (out []stoa.Task, total int, err error) {
+	limit := bounded(q.Limit, 50, 500)
+	err = c.engine.View(ctx, func(tx Tx) error {
+		out, total = nil, 0
+		var page []task
+		err := tx.Scan(tQueue, Range{}, func(k, b []byte) error {
+			if total%1024 == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			var t task
+			if err := decode(tQueue, k, b, &t); err != nil || !t.answers(q) {
+				return err
+			}
+			if total++; total > q.Offset && len(page) < limit {
+				page = append(page, t)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, t := range page {
+			whole, err := t.whole(tx)
+			if err != nil {
+				return err
+			}
+			out = append(out, whole)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("queue: %w", err)
+	}
+	return out, total, nil
+}
+
+// answers reports whether a task is one of those asked for.
+func (t task) answers(q stoa.TaskQuery) bool {
+	about := t.Conflict != nil && t.Conflict.Record == q.Subject
+	return (q.Reason == "" || t.Reason == q.Reason) &&
+		(q.Source == "" || slices.Contains(t.Sources, q.Source)) &&
+		(q.Kind == "" || t.Kind == q.Kind) &&
+		(q.Pillar == "" || t.Pillar == q.Pillar) &&
+		(q.Language == "" || t.Language == q.Language) &&
+		(q.Subject == "" || t.Subject == q.Subject || about)
+}
+
+// whole adds what a person has to look at.
+func (t task) whole(tx Tx) (stoa.Task, error) {
+	out := t.Task
+	if t.Reason == stoa.ReasonIncident {
+		run, err := read[stoa.Run](tx, tRuns, []byte(t.Subject))
+		out.Run = &run
+		return out, err
+	}
+	id := t.Subject
+	if t.Conflict != nil {
+		id = t.Conflict.Record
+	}
+	rec, err := get(tx, id)
+	if err != nil {
+		return out, err
+	}
+	out.Record = &rec
+	if t.Other != "" {
+		peer, err := get(tx, t.Other)
+		if err != nil {
+			return out, err
+		}
+		out.Other = &peer
+	}
+	return out, nil
+}

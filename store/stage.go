@@ -1,0 +1,307 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"stoa"
+)
+
+// What a run brought waits in tStaged under the run's id: observations, and the keys of what it lacked. It is read by
+// nobody until the run counts. Then either one transaction applies all of it, or, for a large run, one marks the
+// run as counting and further ones apply it in batches; a kill between them is made good by Open.
+
+// Sorts of staged rows. They are applied in this order.
+const (
+	stagedHow   = "0" // of a held run: what is needed to apply the rest
+	stagedItem  = "1"
+	stagedFresh = "2" // the run was the first to lack it
+	stagedAgain = "3" // an earlier run lacked it too
+)
+
+// stage writes the batch under the run's id.
+func (in *intake) stage(ctx context.Context) error {
+	for len(in.batch) > 0 {
+		n := min(len(in.batch), stageItems)
+		err := in.engine.Update(ctx, func(tx Tx) error { return in.put(tx, in.batch[:n]) })
+		if err != nil {
+			return err
+		}
+		in.staged += n
+		in.batch = in.batch[n:]
+	}
+	in.batch, in.bytes = nil, 0
+	return nil
+}
+
+func (in *intake) put(tx Tx, batch []pending) error {
+	for _, p := range batch {
+		if err := write(tx, tStaged, key(in.run.ID, stagedItem, string(itemKey("", p.Item.Key))), p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putGone stages the keys of what a run lacked.
+func (in *intake) putGone(ctx context.Context, g gone) error {
+	for sort, keys := range map[string][]string{stagedFresh: g.fresh, stagedAgain: g.again} {
+		for len(keys) > 0 {
+			n := min(len(keys), stageItems)
+			err := in.engine.Update(ctx, func(tx Tx) error {
+				for _, k := range keys[:n] {
+					if err := tx.Put(tStaged, key(in.run.ID, sort, k), nil); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			in.staged += n
+			keys = keys[n:]
+		}
+	}
+	return nil
+}
+
+// hold keeps all that the run brought until a person releases or discards it. Nothing changes in public. A run of the
+// same source that was held before gives way: the newer one asks the same question with fresher facts.
+func (in *intake) hold(ctx context.Context, g gone) error {
+	if err := errors.Join(in.stage(ctx), in.putGone(ctx, g)); err != nil {
+		return err
+	}
+	former := ""
+	err := in.update(ctx, func(w *work) (err error) {
+		if err := write(w.tx, tStaged, key(in.run.ID, stagedHow, ""), in.applied()); err != nil {
+			return err
+		}
+		former, err = w.keepRun(in.run, in.src.Windowed(), nil)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	in.kept = true
+	if former == "" {
+		return nil
+	}
+	return in.drop(ctx, former)
+}
+
+// commit makes the run count.
+func (in *intake) commit(ctx context.Context, g gone) error {
+	small := in.staged == 0 && len(in.batch)+len(g.fresh)+len(g.again) <= stageItems
+	if !small {
+		if err := errors.Join(in.stage(ctx), in.putGone(ctx, g)); err != nil {
+			return err
+		}
+	}
+	former := ""
+	err := in.update(ctx, func(w *work) (err error) {
+		w.by = "run:" + in.run.ID
+		if former, err = w.keepRun(in.run, in.src.Windowed(), in.steps.Validators); err != nil {
+			return err
+		}
+		if err := w.listing(in.run, len(in.seen)); err != nil {
+			return err
+		}
+		a := in.applied()
+		if !small {
+			return write(w.tx, tApplying, []byte(in.run.ID), a)
+		}
+		return w.applyAll(a, in.batch, g)
+	})
+	if err != nil {
+		return err
+	}
+	in.kept = true
+	if former != "" {
+		if err := in.drop(ctx, former); err != nil {
+			return err
+		}
+	}
+	if small {
+		return nil
+	}
+	return in.resume(context.WithoutCancel(ctx), in.run.ID) // it counts: a run is not left half applied
+}
+
+// applied is what is needed of a run and its source to apply what was staged.
+type applied struct {
+	Run       string           `json:"run"`
+	Source    string           `json:"source"`
+	Began     time.Time        `json:"began"`
+	Trusted   bool             `json:"trusted,omitempty"`
+	Good      bool             `json:"good,omitempty"` // read whole
+	Rank      int              `json:"rank,omitempty"`
+	Means     stoa.VanishMeans `json:"means,omitempty"`
+	Zone      string           `json:"zone,omitempty"`
+	Terms     stoa.Terms       `json:"terms,omitzero"`
+	Complete  time.Time        `json:"complete,omitzero"` // the source's last complete run before this one
+	Publisher string           `json:"publisher,omitempty"`
+}
+
+func (in *intake) applied() applied {
+	return applied{
+		Run: in.run.ID, Source: in.src.ID, Began: in.run.Began, Trusted: in.trusted, Good: in.run.Outcome != stoa.Partial,
+		Rank: in.steps.Rank, Means: in.src.VanishMeans, Zone: in.src.Zone, Terms: in.src.Terms,
+		Complete: in.state.Complete, Publisher: in.src.Organisation,
+	}
+}
+
+func (w *work) applyAll(a applied, batch []pending, g gone) error {
+	for _, p := range batch {
+		if err := w.observe(a, p); err != nil {
+			return err
+		}
+	}
+	for _, k := range g.fresh {
+		if err := w.lack(a, []byte(k)); err != nil {
+			return err
+		}
+	}
+	for _, k := range g.again {
+		if err := w.lack(a, []byte(k)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// resume applies what is staged of a run that counts, batch by batch, to its end.
+func (c *Catalogue) resume(ctx context.Context, run string) error {
+	for more := true; more; {
+		err := c.update(ctx, func(w *work) error {
+			w.by = "run:" + run
+			a, err := read[applied](w.tx, tApplying, []byte(run))
+			if err != nil {
+				return err
+			}
+			keys, err := keysIn(w.tx, tStaged, part(run), applyItems)
+			if err != nil {
+				return err
+			}
+			if more = len(keys) == applyItems; !more {
+				if err := w.tx.Delete(tApplying, []byte(run)); err != nil {
+					return err
+				}
+			}
+			return w.applyStaged(a, keys)
+		})
+		if err != nil {
+			return fmt.Errorf("apply run %s: %w", run, err)
+		}
+	}
+	return nil
+}
+
+func (w *work) applyStaged(a applied, keys [][]byte) error {
+	for _, k := range keys {
+		sort, item := string(k[len(a.Run)+1]), k[len(a.Run)+len(sep)+1+len(sep):]
+		if sort != stagedItem {
+			if err := w.lack(a, item); err != nil {
+				return err
+			}
+		} else {
+			p, err := read[pending](w.tx, tStaged, k)
+			if err != nil {
+				return err
+			}
+			if err := w.observe(a, p); err != nil {
+				return err
+			}
+		}
+		if err := w.tx.Delete(tStaged, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drop removes what is staged of a run.
+func (c *Catalogue) drop(ctx context.Context, run string) error {
+	for {
+		n := 0
+		err := c.engine.Update(ctx, func(tx Tx) error {
+			keys, err := keysIn(tx, tStaged, part(run), stageItems)
+			if err != nil {
+				return err
+			}
+			n = len(keys)
+			for _, k := range keys {
+				if err := tx.Delete(tStaged, k); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("drop what run %s brought: %w", run, err)
+		}
+		if n < stageItems {
+			return nil
+		}
+	}
+}
+
+// recover ends what a kill interrupted: runs that count are applied to their end, and what was staged for runs that
+// neither count nor are held is dropped.
+func (c *Catalogue) recover(ctx context.Context) error {
+	var counting, staged []string
+	rebuilding := false
+	err := c.engine.View(ctx, func(tx Tx) (err error) {
+		counting, staged = nil, nil
+		if rebuilding, err = has(tx, tMeta, metaRebuild); err != nil {
+			return err
+		}
+		keys, err := keysIn(tx, tApplying, Range{}, 0)
+		if err != nil {
+			return err
+		}
+		for _, k := range keys {
+			counting = append(counting, string(k))
+		}
+		for at := (Range{}); ; { // one key of each run
+			keys, err := keysIn(tx, tStaged, at, 1)
+			if err != nil || len(keys) == 0 {
+				return err
+			}
+			run := string(keys[0][:len(keys[0])-len(last(keys[0], 1))-1])
+			at.From = after(key(run, ""))
+			waits, err := readOr[stoa.Run](tx, tRuns, []byte(run))
+			if err != nil {
+				return err
+			}
+			if !slices.Contains(counting, run) && (waits.Outcome != stoa.Held || waits.Released != "") {
+				staged = append(staged, run)
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if rebuilding {
+		c.log.InfoContext(ctx, "rebuild was cut short and is done again")
+		if _, err := c.Rebuild(ctx); err != nil {
+			return err
+		}
+	}
+	for _, run := range counting {
+		c.log.InfoContext(ctx, "run resumed", "run", run)
+		if err := c.resume(ctx, run); err != nil {
+			return err
+		}
+	}
+	for _, run := range staged {
+		c.log.InfoContext(ctx, "run never counted", "run", run)
+		if err := c.drop(ctx, run); err != nil {
+			return err
+		}
+	}
+	return nil
+}

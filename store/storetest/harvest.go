@@ -1,0 +1,244 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"stoa"
+	"stoa/store"
+)
+
+func harvest(t *testing.T, open func(*testing.T) store.Engine) {
+	t.Run("new items of a trusted source are listed", func(t *testing.T) {
+		w := begin(t, open)
+		run := w.apply(partner, items(0, 3))
+		if run.Outcome != stoa.OK || run.New != 3 || run.Seen != 3 {
+			t.Errorf("run %+v", run)
+		}
+		r := w.record(partner, "item-1")
+		if r.State != stoa.Listed || r.Version != 1 || r.Short == "" || r.FirstListed.IsZero() {
+			t.Errorf("record %+v", r)
+		}
+		if got := w.changes(0); len(got) != 3 || got[0].Op != stoa.OpListed || got[0].By != "run:"+run.ID {
+			t.Errorf("changes %+v", got)
+		}
+		w.sound()
+	})
+	t.Run("items of a source on probation wait for a person", func(t *testing.T) {
+		w := begin(t, open)
+		src := partner
+		src.Trust = stoa.Probation
+		w.apply(src, items(0, 3))
+		if got := len(w.queue(stoa.ReasonNew)); got != 3 {
+			t.Errorf("%d tasks, want 3", got)
+		}
+		if got := w.changes(0); len(got) != 0 {
+			t.Errorf("changes %+v before anybody ruled", got)
+		}
+		w.sound()
+	})
+	t.Run("what is as before writes nothing but its run", func(t *testing.T) {
+		w := begin(t, open)
+		w.apply(partner, items(0, 50))
+		before := dump(t, w.engine, store.Tables()...)
+		run := w.apply(partner, items(0, 50))
+		if run.Outcome != stoa.Unchanged || run.Code != stoa.CodeSame || run.Unchanged != 50 {
+			t.Errorf("run %+v", run)
+		}
+		for k, v := range dump(t, w.engine, store.Tables()...) {
+			if old, ok := before[k]; old != v || !ok {
+				if k[:len("runs")] != "runs" && k[:len("sources")] != "sources" && k[:len("source-runs")] != "source-runs" {
+					t.Errorf("written: %q", k)
+				}
+			}
+		}
+		if r := w.record(partner, "item-1"); !r.Sightings[0].Last.Equal(run.Ended) {
+			t.Errorf("last seen %s, want the run's end %s", r.Sightings[0].Last, run.Ended)
+		}
+	})
+	t.Run("every item counts once", func(t *testing.T) {
+		w := begin(t, open)
+		list := append(items(0, 5), item(2), item(3))
+		run := w.apply(partner, list, errors.New("torn"), fmt.Errorf("no cyber in it: %w", stoa.ErrExcluded))
+		if run.Seen != 7 || run.New != 5 || run.Faulty != 1 || run.Excluded != 1 || len(run.Warnings) != 2 {
+			t.Errorf("run %+v", run)
+		}
+		if run.Outcome != stoa.Partial || run.Code != stoa.CodeFaultyItems {
+			t.Errorf("outcome %s %s", run.Outcome, run.Code)
+		}
+	})
+	t.Run("a held run changes nothing until it is released", func(t *testing.T) { held(t, open) })
+	t.Run("a discarded run leaves no trace but its line", func(t *testing.T) { discarded(t, open) })
+	t.Run("what vanishes from a complete listing is marked and returns", func(t *testing.T) { vanishing(t, open) })
+	t.Run("a partial run takes nothing for gone", func(t *testing.T) {
+		w := begin(t, open)
+		w.apply(partner, items(0, 10))
+		run := w.apply(partner, items(0, 5), errors.New("torn"))
+		if run.Vanished != 0 || w.record(partner, "item-7").Sightings[0].Vanished != (time.Time{}) {
+			t.Errorf("run %+v", run)
+		}
+	})
+	t.Run("a window retires nothing", func(t *testing.T) {
+		w := begin(t, open)
+		src := partner
+		src.VanishMeans = stoa.VanishNothing
+		w.apply(src, items(0, 10))
+		if run := w.apply(src, items(5, 15)); run.Vanished != 0 || run.New != 5 || run.Unchanged != 5 {
+			t.Errorf("run %+v", run)
+		}
+	})
+	t.Run("an emptied field is kept until two good runs agree", func(t *testing.T) { emptied(t, open) })
+	t.Run("a large run is applied in batches", func(t *testing.T) { large(t, open) })
+	t.Run("a run that is cut short never was", func(t *testing.T) { cutShort(t, open) })
+}
+
+func judged(code string) func(stoa.Run, stoa.History) (string, string) {
+	return func(stoa.Run, stoa.History) (string, string) { return code, "looks wrong" }
+}
+
+func held(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	w.apply(partner, items(0, 10))
+	at := w.last()
+	run := w.applyWith(partner, seq(append(items(5, 8), item(20))), stoa.Steps{Draft: draft, Judge: judged(stoa.CodeShrunk)})
+	if run.Outcome != stoa.Held || run.Code != stoa.CodeShrunk || run.Vanished != 7 || run.New != 1 {
+		t.Errorf("run %+v", run)
+	}
+	if got := w.changes(at); len(got) != 0 {
+		t.Errorf("a held run changed %+v", got)
+	}
+	tasks := w.queue(stoa.ReasonIncident)
+	if len(tasks) != 1 || tasks[0].Subject != run.ID || tasks[0].Run == nil {
+		t.Fatalf("tasks %+v", tasks)
+	}
+	w.reopen() // what is held outlives a restart
+	w.decide(stoa.Decision{Subject: run.ID, Action: stoa.Release})
+	if got := w.changes(at); len(got) == 0 || got[0].Record != w.record(partner, "item-20").ID {
+		t.Errorf("after the release: %+v", got)
+	}
+	if w.record(partner, "item-0").Sightings[0].Vanished.IsZero() {
+		t.Error("what the released run lacked has not vanished")
+	}
+	if len(w.queue(stoa.ReasonIncident)) != 0 {
+		t.Error("the incident is still queued")
+	}
+	_, err := w.Decide(t.Context(), stoa.Decision{Subject: run.ID, Action: stoa.Discard, By: "eve"})
+	if !errors.Is(err, stoa.ErrConflict) {
+		t.Errorf("discarding a released run: %v, want ErrConflict", err)
+	}
+	w.sound()
+}
+
+func discarded(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	w.apply(partner, items(0, 10))
+	at := w.last()
+	run := w.applyWith(partner, seq(items(20, 30)), stoa.Steps{Draft: draft, Judge: judged(stoa.CodeRewritten)})
+	w.decide(stoa.Decision{Subject: run.ID, Action: stoa.Discard})
+	if got := w.changes(at); len(got) != 0 {
+		t.Errorf("changes %+v", got)
+	}
+	if got := dump(t, w.engine, "staged"); len(got) != 0 {
+		t.Errorf("%d staged rows left", len(got))
+	}
+	if kept, err := w.Catalogue.Run(t.Context(), run.ID); err != nil || kept.Outcome != stoa.Held || kept.Released == "" {
+		t.Errorf("run %+v, %v", kept, err)
+	}
+}
+
+func vanishing(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	w.apply(partner, items(0, 10))
+	run := w.apply(partner, items(1, 10))
+	if run.Vanished != 1 || run.Outcome != stoa.OK {
+		t.Errorf("run %+v", run)
+	}
+	w.now = w.now.Add(8 * 24 * time.Hour)
+	w.apply(partner, items(1, 10))
+	if _, err := w.Advance(t.Context(), w.now); err != nil {
+		t.Fatal(err)
+	}
+	o, err := w.Observation(t.Context(), partner.ID, "item-0")
+	if err != nil || o.Absent != 2 || o.Vanished.IsZero() {
+		t.Errorf("observation %+v, %v", o, err)
+	}
+	before := w.record(partner, "item-0")
+	if before.State != stoa.Listed {
+		t.Errorf("a vanished item is %s: its address must go on answering", before.State)
+	}
+	run = w.apply(partner, items(0, 10))
+	if run.Changed != 1 || run.Unchanged != 9 {
+		t.Errorf("the run in which it returned: %+v", run)
+	}
+	after := w.record(partner, "item-0")
+	if !after.Sightings[0].Vanished.IsZero() || len(after.Marks) != 0 || after.ID != before.ID {
+		t.Errorf("after its return: %+v", after)
+	}
+	w.sound()
+}
+
+func emptied(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	full, empty := item(1), item(1)
+	empty.Summary = ""
+	w.apply(partner, []stoa.Item{full})
+	w.apply(partner, []stoa.Item{empty})
+	if got := w.record(partner, full.Key).Summary; got != full.Summary {
+		t.Errorf("after one run without it: %q, want it kept", got)
+	}
+	w.apply(partner, []stoa.Item{empty})
+	if got := w.record(partner, full.Key).Summary; got != "" {
+		t.Errorf("after two runs without it: %q, want it gone", got)
+	}
+	if run := w.apply(partner, []stoa.Item{empty}); run.Outcome != stoa.Unchanged {
+		t.Errorf("the run after that: %+v", run)
+	}
+}
+
+func large(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	if run := w.apply(partner, items(0, 4500)); run.New != 4500 || run.Outcome != stoa.OK {
+		t.Errorf("run %+v", run)
+	}
+	if got := w.last(); got != 4500 {
+		t.Errorf("%d changes, want 4500", got)
+	}
+	if got := dump(t, w.engine, "staged", "applying"); len(got) != 0 {
+		t.Errorf("%d rows left over", len(got))
+	}
+	if run := w.apply(partner, items(0, 4500)); run.Outcome != stoa.Unchanged {
+		t.Errorf("the second run: %+v", run)
+	}
+}
+
+func cutShort(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	w.apply(partner, items(0, 10))
+	at := w.last()
+	ctx, cancel := context.WithCancel(t.Context())
+	n := 0
+	cut := func(yield func(stoa.Item, error) bool) {
+		for _, i := range items(0, 6000) {
+			if n++; n == 5000 {
+				cancel()
+			}
+			if !yield(i, nil) {
+				return
+			}
+		}
+	}
+	_, err := w.Apply(ctx, w.run(partner), partner, cut, stoa.Steps{Draft: draft, Judge: pass})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("a run cut short: %v, want the context's error", err)
+	}
+	if got := w.changes(at); len(got) != 0 {
+		t.Errorf("it changed %d records", len(got))
+	}
+	if got := dump(t, w.engine, "staged"); len(got) != 0 {
+		t.Errorf("%d staged rows left", len(got))
+	}
+	w.sound()
+}
