@@ -5,7 +5,6 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -41,7 +40,7 @@ type bounds struct {
 func unpack(packed []byte, h http.Header, b bounds) (unpacked, error) {
 	u := unpacked{body: packed}
 	layers := 0
-	next := func(open func(io.Reader) (io.Reader, error)) error {
+	next := func(open func(*bytes.Reader) (io.Reader, error)) error {
 		if layers++; layers > maxLayers {
 			return fail(stoa.CodeTooDeep, fmt.Errorf("body is packed more than %d times", maxLayers))
 		}
@@ -92,22 +91,22 @@ func encodings(h http.Header) ([]string, error) {
 }
 
 // opener returns the reader of a coding, or nil when the body shows that it is not packed.
-func opener(coding string, body []byte) func(io.Reader) (io.Reader, error) {
+func opener(coding string, body []byte) func(*bytes.Reader) (io.Reader, error) {
 	switch coding {
 	case "br":
 		if len(body) == 0 {
 			return nil
 		}
-		return func(r io.Reader) (io.Reader, error) { return brotli.NewReader(r), nil }
+		return func(r *bytes.Reader) (io.Reader, error) { return brotli.NewReader(r), nil }
 	case "deflate":
 		// RFC 9110 means zlib; some servers send bare deflate.
 		switch {
 		case len(body) >= 2 && body[0]&0x0f == 8 && (uint(body[0])<<8|uint(body[1]))%31 == 0:
-			return func(r io.Reader) (io.Reader, error) { return zlib.NewReader(r) }
+			return func(r *bytes.Reader) (io.Reader, error) { return zlib.NewReader(r) }
 		case len(body) == 0 || body[0] == '<' || body[0] == '{' || body[0] == '[':
 			return nil
 		}
-		return func(r io.Reader) (io.Reader, error) { return flate.NewReader(r), nil }
+		return func(r *bytes.Reader) (io.Reader, error) { return flate.NewReader(r), nil }
 	}
 	if !isGzip(body) {
 		return nil
@@ -117,10 +116,43 @@ func opener(coding string, body []byte) func(io.Reader) (io.Reader, error) {
 
 func isGzip(body []byte) bool { return bytes.HasPrefix(body, []byte{0x1f, 0x8b, 8}) }
 
-func openGzip(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }
+// members reads a gzip file: its members one after the other, and not what somebody padded it with.
+type members struct {
+	src *bytes.Reader // gives gzip its bytes one by one, so that the end of a member is exact
+	zip *gzip.Reader
+}
+
+func openGzip(r *bytes.Reader) (io.Reader, error) {
+	zip, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, err
+	}
+	zip.Multistream(false)
+	return &members{src: r, zip: zip}, nil
+}
+
+func (m *members) Read(p []byte) (int, error) {
+	for {
+		n, err := m.zip.Read(p)
+		if n > 0 || err != io.EOF {
+			if err == io.EOF {
+				err = nil // asked again, it says so again
+			}
+			return n, err
+		}
+		var magic [3]byte
+		if _, err := m.src.ReadAt(magic[:], m.src.Size()-int64(m.src.Len())); err != nil || !isGzip(magic[:]) {
+			return 0, io.EOF
+		}
+		if err := m.zip.Reset(m.src); err != nil {
+			return 0, err
+		}
+		m.zip.Multistream(false)
+	}
+}
 
 // layer unpacks one layer. origin is the size of the body as it came, to which the ratio refers through all layers.
-func layer(packed []byte, open func(io.Reader) (io.Reader, error), b bounds, origin int64) (body []byte, cut bool, err error) {
+func layer(packed []byte, open func(*bytes.Reader) (io.Reader, error), b bounds, origin int64) (body []byte, cut bool, err error) {
 	src := bytes.NewReader(packed)
 	r, err := open(src)
 	if err != nil {
@@ -138,8 +170,6 @@ func layer(packed []byte, open func(io.Reader) (io.Reader, error), b bounds, ori
 		return nil, false, tooLarge("body unpacks to more than %d times its size", b.ratio)
 	case int64(out.Len()) > limit:
 		return nil, false, tooLarge("body unpacks to more than %d bytes", limit)
-	case errors.Is(err, gzip.ErrHeader) && out.Len() > 0:
-		return out.Bytes(), false, nil // padding after the last member
 	case err != nil:
 		return out.Bytes(), true, nil
 	}
