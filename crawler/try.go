@@ -51,6 +51,7 @@ func (c *Crawler) Try(ctx context.Context, src stoa.Source) (Trial, error) {
 		}
 	}
 	run.Excluded, run.New = trial.Excluded, len(trial.Items)
+	run.Warnings = nil // settle puts those of the walk in their place
 	w.settle(&run)
 	if run.Outcome == "" {
 		run.Outcome = stoa.OK
@@ -60,8 +61,11 @@ func (c *Crawler) Try(ctx context.Context, src stoa.Source) (Trial, error) {
 	}
 	for _, item := range trial.Items {
 		for _, field := range filled(item) {
-			trial.Fill[field] += 1 / float64(len(trial.Items))
+			trial.Fill[field]++
 		}
+	}
+	for field := range trial.Fill {
+		trial.Fill[field] /= float64(len(trial.Items))
 	}
 	trial.Run = run
 	return trial, ctx.Err()

@@ -200,9 +200,15 @@ func page(res *fetch.Response) decode.Page {
 // items yields what the source lists, page after page. An excluded item is yielded with an error that wraps stoa.ErrExcluded.
 func (w *walker) items(yield func(stoa.Item, error) bool) {
 	listing := w.first
+	known := map[string]bool{} // keys of this run
 	for {
+		fresh, repeated := 0, 0
 		for item, err := range listing.Items {
-			if err == nil {
+			if err == nil && known[item.Key] {
+				repeated++
+			} else if err == nil {
+				known[item.Key] = true
+				fresh++
 				item, err = w.complete(item)
 			}
 			if !yield(item, err) {
@@ -212,6 +218,9 @@ func (w *walker) items(yield func(stoa.Item, error) bool) {
 		w.truncated = w.truncated || listing.Truncated
 		for _, text := range listing.Warnings {
 			w.warn("%s", text)
+		}
+		if fresh == 0 && repeated > 0 {
+			return // past their end, some listings show their first or last page again
 		}
 		w.queue = append(w.queue, listing.Next...)
 		if listing = w.next(); listing == nil {
