@@ -86,6 +86,18 @@ func opener(f stoa.Format) reader {
 		return openWordPress
 	case "table":
 		return openTable
+	case "sitemap":
+		return openSitemap
+	case "metadata":
+		return openMetadata
+	case "ical":
+		return openICal
+	case "oaipmh":
+		return openOAIPMH
+	case "pdf-links":
+		return openPDFLinks
+	case "peer":
+		return openPeer
 	default:
 		return nil
 	}

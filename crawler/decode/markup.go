@@ -24,6 +24,7 @@ const (
 // page is a parsed page of markup.
 type page struct {
 	root      *html.Node
+	url       string // the page's own
 	base      string // where relative addresses start
 	language  string
 	truncated bool
@@ -51,7 +52,7 @@ func parseMarkup(p Page) (*page, error) {
 		}
 		return nil, fmt.Errorf("%w: %w", ErrUnparsable, err)
 	}
-	doc := &page{root: root, base: p.URL, truncated: cut, work: maxWork}
+	doc := &page{root: root, url: p.URL, base: p.URL, truncated: cut, work: maxWork}
 	doc.settle(p)
 	return doc, nil
 }
