@@ -1,0 +1,156 @@
+package catalogue
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"stoa"
+	"stoa/server/page"
+)
+
+// home is the Decision as a page.
+type home struct {
+	total   int // records in the default list
+	open    int // of them, open now
+	rows    []homeRow
+	closing []stoa.Record
+	fresh   []stoa.Record
+	read    freshness
+}
+
+// homeRow is one pillar: counts by kind, and what is open.
+type homeRow struct {
+	pillar stoa.Pillar
+	counts map[stoa.Kind]int
+	open   int
+}
+
+// freshness says how recently the sources were read.
+type freshness struct {
+	sources, today      int
+	held, failed, never int
+	last                time.Time
+}
+
+func (p *Pages) home(w http.ResponseWriter, r *http.Request, v page.View) error {
+	h, err := p.gatherHome(r.Context(), v.Now)
+	if err != nil {
+		return err
+	}
+	v.Text, v.Glyph = v.T("home.text"), true
+	v.Feeds = []page.Link{{Name: v.T("home.new"), Href: v.To(Href(stoa.Query{Sort: "newest"}, ".atom", 1)), Type: "application/atom+xml"}}
+	return p.send(w, r, homePage(v, h))
+}
+
+func (p *Pages) gatherHome(ctx context.Context, now time.Time) (home, error) {
+	var h home
+	for _, pillar := range stoa.Pillars() {
+		hits, err := p.Search.Search(ctx, stoa.Query{Pillars: []stoa.Pillar{pillar}, Limit: 1})
+		if err != nil {
+			return h, err
+		}
+		open, err := p.Search.Search(ctx, stoa.Query{Pillars: []stoa.Pillar{pillar}, Open: true, Limit: 1})
+		if err != nil {
+			return h, err
+		}
+		row := homeRow{pillar: pillar, counts: map[stoa.Kind]int{}, open: open.Total}
+		for _, k := range stoa.Kinds() {
+			row.counts[k] = hits.Facets["kind"][string(k)]
+		}
+		h.rows = append(h.rows, row)
+	}
+	closing, err := p.Search.Search(ctx, stoa.Query{Open: true, Sort: "closes", Limit: 20})
+	if err != nil {
+		return h, err
+	}
+	h.open = closing.Total
+	if h.closing, err = p.all(ctx, closing.IDs); err != nil {
+		return h, err
+	}
+	h.closing = slices.DeleteFunc(h.closing, func(r stoa.Record) bool { return !r.Deadline.Finish(page.Zone(r)).After(now) })
+	h.closing = h.closing[:min(len(h.closing), 5)]
+	fresh, err := p.Search.Search(ctx, stoa.Query{Sort: "newest", Limit: 5})
+	if err != nil {
+		return h, err
+	}
+	h.total = fresh.Total
+	if h.fresh, err = p.all(ctx, fresh.IDs); err != nil {
+		return h, err
+	}
+	h.read, err = p.freshness(ctx, now)
+	return h, err
+}
+
+func (p *Pages) freshness(ctx context.Context, now time.Time) (freshness, error) {
+	var f freshness
+	health, err := p.health(ctx, now)
+	if err != nil {
+		return f, err
+	}
+	day := now.UTC().Truncate(24 * time.Hour)
+	for _, s := range health {
+		if s.Source.Disabled != "" {
+			continue
+		}
+		f.sources++
+		if s.History.Good.Ended.After(f.last) {
+			f.last = s.History.Good.Ended
+		}
+		if !s.History.Good.Ended.Before(day) {
+			f.today++
+		}
+		switch s.History.Last.Outcome {
+		case stoa.Held:
+			if s.History.Last.Released == "" {
+				f.held++
+			}
+		case stoa.Failed, stoa.Refusal:
+			f.failed++
+		case "":
+			f.never++
+		}
+	}
+	return f, nil
+}
+
+// Health is a source with what is known of its runs.
+type Health struct {
+	Source  stoa.Source
+	History stoa.History
+	Runs    []stoa.Run // the last ten, newest first
+}
+
+// kept is a computed list that is good for a moment, so that a busy page does not read all histories each time.
+type kept struct {
+	mu     sync.Mutex
+	at     time.Time
+	health []Health
+}
+
+// moment is how old the health of the sources may be on pages.
+const moment = 3 * time.Second
+
+func (p *Pages) health(ctx context.Context, now time.Time) ([]Health, error) {
+	p.kept.mu.Lock()
+	defer p.kept.mu.Unlock()
+	if age := now.Sub(p.kept.at); p.kept.health != nil && age >= 0 && age < moment {
+		return p.kept.health, nil
+	}
+	var out []Health
+	for _, s := range p.Sources() {
+		h, err := p.Records.History(ctx, s.ID)
+		if err != nil {
+			return nil, err
+		}
+		runs, err := p.Records.Runs(ctx, s.ID, 10)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Health{Source: s, History: h, Runs: runs})
+	}
+	p.kept.at, p.kept.health = now, out
+	return out, nil
+}

@@ -1,0 +1,165 @@
+package catalogue
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"net/http"
+	"time"
+
+	"stoa"
+	"stoa/server/export"
+	"stoa/server/locales"
+	"stoa/server/page"
+)
+
+// sitemapSize is how many records stand in one part of a site map.
+const sitemapSize = 1000
+
+func (p *Pages) robots(w http.ResponseWriter, r *http.Request) {
+	body := "User-agent: *\nDisallow: /curate/\nDisallow: /api/\n\nSitemap: " + p.Site.Absolute("/sitemap.xml") + "\n"
+	page.Send(w, r, page.Answer{Type: "text/plain; charset=utf-8", Body: []byte(body), Cache: "public, max-age=3600"})
+}
+
+func (p *Pages) security(w http.ResponseWriter, r *http.Request) {
+	contact := p.Site.Contact
+	if contact == "" {
+		contact = p.Site.Absolute("/en/about")
+	}
+	expires := p.Now().UTC().AddDate(0, 6, 0).Truncate(24 * time.Hour)
+	body := fmt.Sprintf("Contact: %s\nExpires: %s\nPreferred-Languages: en, fr, es, ar, zh, ru\nCanonical: %s\n",
+		page.ContactHref(contact), expires.Format(time.RFC3339), p.Site.Absolute("/.well-known/security.txt"))
+	page.Send(w, r, page.Answer{Type: "text/plain; charset=utf-8", Body: []byte(body), Cache: "public, max-age=3600"})
+}
+
+type openSearchURL struct {
+	Type     string `xml:"type,attr"`
+	Template string `xml:"template,attr"`
+}
+
+type openSearch struct {
+	XMLName     xml.Name        `xml:"http://a9.com/-/spec/opensearch/1.1/ OpenSearchDescription"`
+	ShortName   string          `xml:"ShortName"`
+	Description string          `xml:"Description"`
+	URLs        []openSearchURL `xml:"Url"`
+	Input       string          `xml:"InputEncoding"`
+}
+
+func (p *Pages) openSearch(w http.ResponseWriter, r *http.Request) {
+	d := openSearch{ShortName: short16(p.Site.Title), Description: p.Site.Title, Input: "UTF-8"}
+	l := locales.Negotiate(r.Header.Get("Accept-Language"))
+	for _, f := range []struct{ kind, suffix string }{{"text/html", ""}, {"application/atom+xml", ".atom"}, {"application/rss+xml", ".rss"}} {
+		d.URLs = append(d.URLs, openSearchURL{f.kind, p.Site.Absolute("/" + l.Code + "/records" + f.suffix + "?q={searchTerms}")})
+	}
+	p.sendXML(w, r, d, "application/opensearchdescription+xml; charset=utf-8", "Accept-Language")
+}
+
+// short16 cuts a title to the 16 characters that OpenSearch allows.
+func short16(s string) string {
+	runes := []rune(s)
+	return string(runes[:min(len(runes), 16)])
+}
+
+type sitemapEntry struct {
+	Loc     string `xml:"loc"`
+	Changed string `xml:"lastmod,omitempty"`
+}
+
+type sitemap struct {
+	XMLName xml.Name       `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 urlset"`
+	URLs    []sitemapEntry `xml:"url"`
+}
+
+type sitemapIndex struct {
+	XMLName xml.Name       `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 sitemapindex"`
+	Maps    []sitemapEntry `xml:"sitemap"`
+}
+
+func (p *Pages) sitemapIndex(w http.ResponseWriter, r *http.Request) {
+	all, err := locales.All()
+	if err != nil || len(all) == 0 {
+		p.Fail(w, r, page.View{Site: p.Site, Now: p.Now()}, fmt.Errorf("list locales: %w", err))
+		return
+	}
+	hits, err := p.Search.Search(r.Context(), stoa.Query{Stale: true, Limit: 1})
+	if err != nil {
+		p.Fail(w, r, p.view(all[0], r), err)
+		return
+	}
+	var out sitemapIndex
+	for _, l := range all {
+		for part := range max((hits.Total+sitemapSize-1)/sitemapSize, 1) {
+			loc := "/" + l.Code + "/sitemap.xml"
+			if part > 0 {
+				loc += "?part=" + page.Decimal(part+1)
+			}
+			out.Maps = append(out.Maps, sitemapEntry{Loc: p.Site.Absolute(loc)})
+		}
+	}
+	p.sendXML(w, r, out, "application/xml; charset=utf-8", "")
+}
+
+func (p *Pages) sitemap(w http.ResponseWriter, r *http.Request, v page.View) error {
+	read := parser{values: r.URL.Query()}
+	part := read.number("part", 1, 1, 5000)
+	if len(read.faults) > 0 {
+		return read.faults
+	}
+	hits, err := p.Search.Search(r.Context(), stoa.Query{Stale: true, Sort: "newest", Limit: sitemapSize, Offset: (part - 1) * sitemapSize})
+	if err != nil {
+		return err
+	}
+	records, err := p.all(r.Context(), hits.IDs)
+	if err != nil {
+		return err
+	}
+	var out sitemap
+	if part == 1 {
+		for _, path := range []string{"/", "/records", "/sources", "/changes", "/about"} {
+			out.URLs = append(out.URLs, sitemapEntry{Loc: p.Site.Absolute(v.To(path))})
+		}
+	}
+	for _, rec := range records {
+		e := sitemapEntry{Loc: p.Site.Absolute(v.To(page.Address(rec)))}
+		if !rec.Changed.IsZero() {
+			e.Changed = stampOf(rec.Changed)
+		}
+		out.URLs = append(out.URLs, e)
+	}
+	p.sendXML(w, r, out, "application/xml; charset=utf-8", "")
+	return nil
+}
+
+func (p *Pages) sendXML(w http.ResponseWriter, r *http.Request, doc any, kind, vary string) {
+	body, err := xml.Marshal(doc)
+	if err != nil {
+		p.Fail(w, r, page.View{Site: p.Site, Now: p.Now()}, fmt.Errorf("write xml: %w", err))
+		return
+	}
+	page.Send(w, r, page.Answer{Type: kind, Body: append([]byte(xml.Header), body...), Vary: vary})
+}
+
+// changesFeed is the log of changes as a feed: entries are records, newest change first, each once.
+func (p *Pages) changesFeed(w http.ResponseWriter, r *http.Request, v page.View) error {
+	rows, _, err := p.latest(r.Context(), 0)
+	if err != nil {
+		return err
+	}
+	var records []stoa.Record
+	seen := map[string]bool{}
+	for _, c := range rows {
+		if c.shown && !seen[c.record.ID] && c.record.MergedInto == "" {
+			seen[c.record.ID] = true
+			records = append(records, c.record)
+		}
+	}
+	f := p.forms()[".atom"]
+	l := p.list(v, f, v.T("nav.changes"), "/changes")
+	l.Total, l.Records = len(records), each(records)
+	var b bytes.Buffer
+	if err := export.Atom(&b, l); err != nil {
+		return err
+	}
+	page.Send(w, r, page.Answer{Type: f.Type, Body: b.Bytes()})
+	return nil
+}

@@ -1,0 +1,327 @@
+package curate
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"stoa"
+	"stoa/server/page"
+)
+
+// queueSize is how many tasks stand on a page.
+const queueSize = 30
+
+// maxPages is the deepest page of the queue that is shown; whoever gets there filters first.
+const maxPages = 500
+
+var (
+	sourcePattern   = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	languagePattern = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$`)
+	idPattern       = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
+)
+
+// ParseTasks reads a part of the queue from query parameters: reason, source, kind, pillar, language, subject. All that
+// is wrong is told at once, as page.Faults.
+func ParseTasks(v url.Values) (stoa.TaskQuery, error) {
+	var faults page.Faults
+	take := func(name string, valid func(string) bool, want string) string {
+		s := v.Get(name)
+		if s != "" && !valid(s) {
+			faults = append(faults, page.Fault{Field: name, Text: "want " + want})
+			return ""
+		}
+		return s
+	}
+	q := stoa.TaskQuery{
+		Reason:   take("reason", func(s string) bool { return slices.Contains(stoa.TaskReasons(), s) }, "one of "+strings.Join(stoa.TaskReasons(), ", ")),
+		Source:   take("source", sourcePattern.MatchString, "the id of a source"),
+		Kind:     stoa.Kind(take("kind", func(s string) bool { return stoa.Kind(s).Valid() }, "a kind")),
+		Pillar:   stoa.Pillar(take("pillar", func(s string) bool { return stoa.Pillar(s).Valid() }, "a pillar")),
+		Language: take("language", languagePattern.MatchString, "a language tag, BCP 47"),
+		Subject:  take("subject", idPattern.MatchString, "an id"),
+	}
+	if len(faults) > 0 {
+		return stoa.TaskQuery{}, faults
+	}
+	return q, nil
+}
+
+// queueHref is the address of a part of the queue, of a page in it, and of the task that is open.
+func queueHref(q stoa.TaskQuery, at int, open string) string {
+	v := url.Values{}
+	for _, f := range []struct{ name, value string }{
+		{"reason", q.Reason}, {"source", q.Source}, {"kind", string(q.Kind)}, {"pillar", string(q.Pillar)}, {"in", q.Language}, {"open", open},
+	} {
+		if f.value != "" {
+			v.Set(f.name, f.value)
+		}
+	}
+	if at > 1 {
+		v.Set("page", page.Decimal(at))
+	}
+	if len(v) == 0 {
+		return home
+	}
+	return home + "?" + v.Encode()
+}
+
+// line is a task in the list.
+type line struct {
+	stoa.Task
+	name string // by which the list tells tasks apart
+	href string
+	now  bool
+}
+
+// desk is the queue with one task open.
+type desk struct {
+	query  stoa.TaskQuery
+	total  int
+	counts []count
+	lines  []line
+	open   *card
+	paging page.Paging
+	done   string // a decision that was just made
+}
+
+// count is a part of the queue.
+type count struct {
+	reason string
+	n      int
+	href   string
+	now    bool
+}
+
+// taskName tells tasks apart: a record may be in the queue for several reasons.
+func taskName(t stoa.Task) string {
+	name := t.Reason + "-" + t.Subject
+	if t.Other != nil {
+		name += "-" + t.Other.ID
+	}
+	return name
+}
+
+func (d *Desk) queue(w http.ResponseWriter, r *http.Request, v visit) error {
+	params := r.URL.Query()
+	params.Del("subject")
+	if in := params.Get("in"); in != "" { // "language" is the page's own here
+		params.Set("language", in)
+	} else {
+		params.Del("language")
+	}
+	q, err := ParseTasks(params)
+	if err != nil {
+		return err
+	}
+	at := 1
+	if s := params.Get("page"); s != "" {
+		if at, err = strconv.Atoi(s); err != nil || at < 1 || at > maxPages {
+			return page.Faults{{Field: "page", Text: "want a number from 1 to " + page.Decimal(maxPages)}}
+		}
+	}
+	q.Limit, q.Offset = queueSize, (at-1)*queueSize
+	tasks, total, err := d.Records.Queue(r.Context(), q)
+	if err != nil {
+		return err
+	}
+	out := desk{query: q, total: total, paging: page.Paging{At: at, Last: min((total+queueSize-1)/queueSize, maxPages), Href: func(n int) string { return queueHref(q, n, "") }}}
+	if done := params.Get("done"); idPattern.MatchString(done) {
+		out.done = done
+	}
+	if out.counts, err = d.counts(r, q); err != nil {
+		return err
+	}
+	if err := d.openTask(r, v, &out, tasks, params.Get("open"), at); err != nil {
+		return err
+	}
+	v.Title, v.Nav, v.Glyph = v.T("queue.title", "n", total), "queue", true
+	return d.send(w, r, http.StatusOK, queuePage(v, out))
+}
+
+// openTask opens the task that was asked for, else the first. A task that is settled meanwhile opens the first too.
+func (d *Desk) openTask(r *http.Request, v visit, out *desk, tasks []stoa.Task, wanted string, at int) error {
+	opened := -1
+	for i, t := range tasks {
+		name := taskName(t)
+		out.lines = append(out.lines, line{Task: t, name: name, href: queueHref(out.query, at, name)})
+		if name == wanted {
+			opened = i
+		}
+	}
+	if len(tasks) == 0 {
+		return nil
+	}
+	next := queueHref(out.query, at, "")
+	if opened < 0 {
+		opened = 0
+	}
+	if opened+1 < len(tasks) { // after an answer the one below opens
+		next = out.lines[opened+1].href
+	}
+	out.lines[opened].now = true
+	c, err := d.card(r, v, tasks[opened])
+	if err != nil {
+		return err
+	}
+	c.next = next
+	out.open = &c
+	return nil
+}
+
+func (d *Desk) counts(r *http.Request, q stoa.TaskQuery) ([]count, error) {
+	var out []count
+	for _, reason := range stoa.TaskReasons() {
+		part := q
+		part.Reason, part.Limit, part.Offset = reason, 1, 0
+		_, n, err := d.Records.Queue(r.Context(), part)
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 || q.Reason == reason {
+			out = append(out, count{reason, n, queueHref(part, 1, ""), q.Reason == reason})
+		}
+	}
+	return out, nil
+}
+
+// card is one thing to settle: what was harvested, what the machine thinks and why, what it resembles, what changed.
+type card struct {
+	task     stoa.Task
+	record   *stoa.Record
+	seen     []stoa.Observation
+	findings []stoa.Finding
+	ruled    []stoa.Decision // newest first
+	sources  map[string]stoa.Source
+	next     string // where a form leads afterwards
+	late     *late
+}
+
+// late is what somebody wanted, when somebody else was quicker.
+type late struct{ decision stoa.Decision }
+
+func (d *Desk) card(r *http.Request, v visit, t stoa.Task) (card, error) {
+	c := card{task: t, record: t.Record, sources: map[string]stoa.Source{}}
+	for _, s := range d.Sources() {
+		c.sources[s.ID] = s
+	}
+	if c.record == nil {
+		return c, nil
+	}
+	var err error
+	if c.seen, err = d.Records.Observations(r.Context(), c.record.ID); err != nil {
+		return c, err
+	}
+	if c.findings, err = d.Records.Findings(r.Context(), c.record.ID); err != nil {
+		return c, err
+	}
+	if c.ruled, err = d.Records.Decisions(r.Context(), c.record.ID); err != nil {
+		return c, err
+	}
+	slices.Reverse(c.ruled)
+	return c, nil
+}
+
+// record shows one record with everything it stands on.
+func (d *Desk) record(w http.ResponseWriter, r *http.Request, v visit) error {
+	return d.showRecord(w, r, v, http.StatusOK, nil)
+}
+
+func (d *Desk) showRecord(w http.ResponseWriter, r *http.Request, v visit, status int, l *late) error {
+	rec, err := d.Records.Get(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	tasks, _, err := d.Records.Queue(r.Context(), stoa.TaskQuery{Subject: rec.ID, Limit: 20})
+	if err != nil {
+		return err
+	}
+	c, err := d.card(r, v, stoa.Task{Subject: rec.ID, Record: &rec})
+	if err != nil {
+		return err
+	}
+	c.next, c.late = "/curate/records/"+rec.ID, l
+	v.Title, v.Nav, v.Glyph = page.TitleOf(v.View, rec), "queue", true
+	done := r.URL.Query().Get("done")
+	if !idPattern.MatchString(done) {
+		done = ""
+	}
+	return d.send(w, r, status, recordPage(v, c, tasks, done))
+}
+
+// heldRun is a run that waits, with the last good one beside it.
+type heldRun struct {
+	task   stoa.Task
+	run    stoa.Run
+	good   stoa.Run
+	source stoa.Source
+}
+
+func (d *Desk) runs(w http.ResponseWriter, r *http.Request, v visit) error {
+	tasks, total, err := d.Records.Queue(r.Context(), stoa.TaskQuery{Reason: stoa.ReasonIncident, Limit: 100})
+	if err != nil {
+		return err
+	}
+	var out []heldRun
+	for _, t := range tasks {
+		if t.Run == nil {
+			continue
+		}
+		h, err := d.held(r, t)
+		if err != nil {
+			return err
+		}
+		out = append(out, h)
+	}
+	v.Title, v.Nav = v.T("runs.title", "n", total), "runs"
+	return d.send(w, r, http.StatusOK, runsPage(v, out, total))
+}
+
+func (d *Desk) held(r *http.Request, t stoa.Task) (heldRun, error) {
+	h := heldRun{task: t, run: *t.Run, source: stoa.Source{ID: t.Run.Source, Title: t.Run.Source}}
+	for _, s := range d.Sources() {
+		if s.ID == t.Run.Source {
+			h.source = s
+		}
+	}
+	history, err := d.Records.History(r.Context(), t.Run.Source)
+	h.good = history.Good
+	return h, err
+}
+
+// logSize is how many decisions stand on a page.
+const logSize = 50
+
+func (d *Desk) log(w http.ResponseWriter, r *http.Request, v visit) error {
+	before := uint64(0)
+	if s := r.URL.Query().Get("before"); s != "" {
+		var err error
+		if before, err = strconv.ParseUint(s, 10, 63); err != nil {
+			return page.Faults{{Field: "before", Text: "want the number of a decision"}}
+		}
+	}
+	list, err := d.Records.Log(r.Context(), before, logSize+1)
+	if err != nil {
+		return err
+	}
+	older := uint64(0)
+	if len(list) > logSize {
+		list = list[:logSize]
+		older = list[logSize-1].Seq
+	}
+	titles := map[string]string{}
+	for _, one := range list {
+		rec, err := d.Records.Get(r.Context(), one.Subject)
+		if err == nil {
+			titles[one.Subject] = page.TitleOf(v.View, rec)
+		} else if !errors.Is(err, stoa.ErrNotFound) && !errors.Is(err, stoa.ErrGone) {
+			return err
+		}
+	}
+	v.Title, v.Nav = v.T("desk.nav.log"), "log"
+	return d.send(w, r, http.StatusOK, logPage(v, list, titles, older))
+}

@@ -1,0 +1,132 @@
+package curate
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"stoa"
+	"stoa/server/page"
+)
+
+func stampOf(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+func score(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
+
+func currentPart(is bool) templ.Attributes {
+	if !is {
+		return nil
+	}
+	return templ.Attributes{"aria-current": "true"}
+}
+
+// taskLabel is why a person is needed, in one short phrase.
+func taskLabel(v visit, t stoa.Task) string {
+	if t.Conflict != nil {
+		return v.T("task.number", "reason", v.Word("task", t.Reason), "number", strconv.FormatUint(t.Conflict.Number, 10))
+	}
+	return v.Word("task", t.Reason)
+}
+
+// unsafe tells tasks that are a danger to readers.
+func unsafe(t stoa.Task) bool {
+	return t.Conflict != nil && t.Conflict.Kind == stoa.Unsafe || t.Record != nil && t.Record.Availability == stoa.Quarantined
+}
+
+// why shows a reason as the rules wrote it; those that are words of ours are translated.
+func why(v visit, reason string) string { return v.Word("conflict", reason) }
+
+func cardHue(c card) string {
+	if c.record == nil {
+		return ""
+	}
+	return page.Hue(c.record.Primary())
+}
+
+func sourceTitle(c card, id string) string { return cmp.Or(c.sources[id].Title, id) }
+
+func runTitle(h heldRun) string { return cmp.Or(h.source.Title, h.run.Source) }
+
+func relations() []string {
+	return []string{string(stoa.EditionOf), string(stoa.SessionOf), string(stoa.Supersedes), string(stoa.PartOf), string(stoa.SuccessorOf)}
+}
+
+// ruling says what a decision did: "set Closes: 2026-12-15".
+func ruling(v visit, d stoa.Decision) string {
+	parts := []string{v.Word("action", string(d.Action))}
+	if d.Field != "" {
+		parts = append(parts, v.Word("field", d.Field))
+	}
+	if d.Reason != "" {
+		parts = append(parts, v.Word("reason", d.Reason))
+	}
+	if d.Value != "" {
+		parts = append(parts, clipped(d.Value))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// clipped keeps a value short in lists.
+func clipped(s string) string {
+	runes := []rune(s)
+	if len(runes) > 120 {
+		return string(runes[:119]) + "…"
+	}
+	return s
+}
+
+// itemRows are the fields of an item as its source has them.
+func itemRows(v visit, i stoa.Item) []page.Link {
+	var out []page.Link
+	add := func(name, value string) {
+		if value = strings.TrimSpace(value); value != "" {
+			out = append(out, page.Link{Name: name, Href: clipped(value)})
+		}
+	}
+	add(v.T("field.title"), i.Title)
+	add(v.T("field.url"), i.URL)
+	add(v.T("field.summary"), i.Summary)
+	add(v.T("when"), i.When)
+	add(v.T("card.place"), i.Location)
+	add(v.T("field.published"), string(i.Published))
+	add(v.T("card.categories"), strings.Join(i.Categories, v.T("list.comma")))
+	for _, name := range slices.Sorted(keys(i.Extra)) {
+		add(name, i.Extra[name])
+	}
+	return out
+}
+
+// pair is one field of two records that may be the same.
+type pair struct{ name, this, other string }
+
+func (p pair) same() bool {
+	return strings.EqualFold(strings.TrimSpace(p.this), strings.TrimSpace(p.other))
+}
+
+// compared sets two records side by side.
+func compared(v visit, a, b stoa.Record) []pair {
+	all := []pair{
+		{v.T("field.title"), a.Title, b.Title},
+		{v.T("field.url"), a.URL, b.URL},
+		{v.T("organisation"), page.Publisher(v.View, a), page.Publisher(v.View, b)},
+		{v.T("field.language"), v.LanguageName(a.Language), v.LanguageName(b.Language)},
+		{v.T("field.published"), v.Date(a.Published), v.Date(b.Published)},
+		{v.T("field.start"), v.Date(a.Start), v.Date(b.Start)},
+		{v.T("field.deadline"), v.Date(a.Deadline), v.Date(b.Deadline)},
+		{v.T("field.summary"), clipped(a.Summary), clipped(b.Summary)},
+		{v.T("card.listed"), listed(a), listed(b)},
+	}
+	return slices.DeleteFunc(all, func(p pair) bool { return p.this == "" && p.other == "" })
+}
+
+func listed(r stoa.Record) string {
+	var out []string
+	for _, s := range r.Sightings {
+		out = append(out, s.Source)
+	}
+	return strings.Join(out, ", ")
+}
