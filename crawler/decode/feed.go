@@ -37,7 +37,8 @@ func openFeed(p Page, _ stoa.Source) (*Listing, error) {
 	if err := r.readHead(p); err != nil {
 		return nil, err
 	}
-	r.listing.Truncated, r.listing.Warnings = doc.truncated, doc.warnings
+	r.listing.Truncated = doc.truncated
+	r.warn()
 	if doc.truncated {
 		r.listing.warn("the document ends before its root element: %d whole items were read", len(doc.items))
 	}
@@ -67,7 +68,7 @@ type feedReader struct {
 func (r *feedReader) items() iter.Seq2[stoa.Item, error] {
 	return func(yield func(stoa.Item, error) bool) {
 		w := &rewriter{doc: r.doc}
-		defer func() { r.listing.Warnings = r.doc.warnings }()
+		defer r.warn()
 		for at := 0; at < len(r.doc.items); {
 			n := min(batch, len(r.doc.items)-at)
 			for _, got := range r.batch(w, r.doc.items[at:at+n]) {
@@ -77,6 +78,13 @@ func (r *feedReader) items() iter.Seq2[stoa.Item, error] {
 			}
 			at += n
 		}
+	}
+}
+
+// warn hands on what was met so far.
+func (r *feedReader) warn() {
+	for _, w := range r.doc.warnings {
+		r.listing.warn("%s", w)
 	}
 }
 

@@ -18,8 +18,10 @@ func (r *feedReader) atomItem(e *atomfeed.Entry, w *rewriter) stoa.Item {
 	}
 	f.common(&out)
 	out.Key = cmp.Or(f.first("x:id"), f.first("x:about"))
-	out.URL = cmp.Or(f.first("feedburner:origlink"), alternate(e.Links, w, "alternate"), webAddress(out.Key),
-		webAddress(elsewhere), alternate(e.Links, w, "related", "via", "canonical", "self"))
+	out.URL = cmp.Or(f.first("feedburner:origlink"), alternate(e.Links, w, "alternate"))
+	if out.URL == "" {
+		out.URL = cmp.Or(webAddress(out.Key), webAddress(elsewhere), alternate(e.Links, w, "related", "via", "canonical", "self"))
+	}
 	out.Authors = atomPersons(e.Authors, w)
 	if len(out.Authors) == 0 && e.Source != nil {
 		out.Authors = atomPersons(e.Source.Authors, w)
@@ -27,9 +29,11 @@ func (r *feedReader) atomItem(e *atomfeed.Entry, w *rewriter) stoa.Item {
 	if len(out.Authors) == 0 {
 		out.Authors = persons(f.all("dc:creator", "itunes:author")...)
 	}
+	var categories []string
 	for _, c := range e.Categories {
-		out.Categories = append(out.Categories, cmp.Or(w.text(c.Term), w.text(c.Label)))
+		categories = append(categories, cmp.Or(w.text(c.Term), w.text(c.Label)))
 	}
+	out.Categories = append(categories, out.Categories...)
 	for _, l := range e.Links {
 		if w.text(l.Rel) == "enclosure" {
 			out.Enclosures = append(out.Enclosures, enclosure(w.text(l.Href), w.text(l.Type), w.text(l.Length)))

@@ -88,9 +88,10 @@ func (f fields) common(it *stoa.Item) {
 		}
 	}
 	fill(&it.Title, "x:title", "dc:title", "itunes:title", "media:title", "atom:title")
-	fill(&it.Summary, "x:description", "x:summary", "dc:description", "itunes:summary", "media:description", "itunes:subtitle")
-	fill(&it.Content, "x:content", "x:encoded", "xhtml:body")
+	fill(&it.Summary, "x:summary", "dc:description", "itunes:summary", "media:description", "itunes:subtitle")
+	fill(&it.Content, "x:content", "x:encoded", "xhtml:body", "x:description")
 	fill(&it.Language, "dc:language", "x:language", "x:lang")
+	it.Language = strings.ReplaceAll(it.Language, "_", "-")
 	fill(&it.Location, "ev:location")
 	it.Published, it.Updated = f.date(publishedNames...), f.date(updatedNames...)
 	if start := f.first("ev:startdate"); start != "" {

@@ -19,8 +19,10 @@ type shape struct {
 
 // markup returns what an element holds as its readers are meant to see it: text, or markup as the source has it.
 // Atom's types say which (RFC 4287 section 3.1; Atom 0.3 type and mode); feeds that do not, or do so wrongly, are
-// read by what they hold.
-func (w *rewriter) markup(t *token, end int) string {
+// read by what they hold. Nothing in it is active any more.
+func (w *rewriter) markup(t *token, end int) string { return disarm(w.construct(t, end)) }
+
+func (w *rewriter) construct(t *token, end int) string {
 	src := w.doc.src[t.end:end]
 	kind, mode := textType(t.attrs)
 	if strings.IndexByte(src, '<') < 0 {
@@ -53,8 +55,15 @@ func textType(attrs string) (kind, mode string) {
 
 // holdsTag reports whether text, its entities read, is markup.
 func holdsTag(s string) bool {
-	i := strings.IndexByte(s, '<')
-	return i >= 0 && i+1 < len(s) && (isLetter(s[i+1]) || s[i+1] == '/')
+	for {
+		i := strings.IndexByte(s, '<')
+		if i < 0 || i+1 == len(s) {
+			return false
+		}
+		if s = s[i+1:]; isLetter(s[0]) || s[0] == '/' || s[0] == '!' {
+			return true
+		}
+	}
 }
 
 func (w *rewriter) shape(from, to int) shape {

@@ -255,11 +255,11 @@ func (w *rewriter) child(name string, r feedRule, t *token, end int, sc *scope) 
 	if value == "" && r.attrs == "" {
 		return
 	}
-	if r.native && value != "" {
-		if w.given[name] {
-			r = feedRule{as: "x:" + strings.TrimPrefix(name, "content:")}
+	if out := r.name(name); r.native && value != "" {
+		if w.given[out] {
+			r = feedRule{as: "x:" + localName(out)}
 		}
-		w.given[name] = true
+		w.given[out] = true
 	}
 	w.write("<", r.name(name))
 	if addressed := w.attributes(t, sc, r); r.address && r.attrs != "" {

@@ -25,18 +25,19 @@ func (r *feedReader) rssItem(it *rssfeed.Item, w *rewriter) stoa.Item {
 		out.Key = w.text(it.GUID.Value)
 	}
 	out.Key = cmp.Or(out.Key, f.first("x:id", "atom:id", "x:about"))
-	out.URL = cmp.Or(f.first("feedburner:origlink"), f.link("x:link", "atom:link"), guidLink(it.GUID, w),
-		webAddress(f.first("x:about")), f.first("x:href"), webAddress(f.first("atom:id", "x:id")), w.text(it.Comments))
+	out.URL = f.itemLink(it)
 	out.Authors = persons(append([]string{w.text(it.Author)}, f.all("x:author", "dc:creator")...)...)
 	if len(out.Authors) == 0 {
 		out.Authors = persons(f.all("atom:author", "itunes:author")...)
 	}
+	var categories []string
 	for _, c := range it.Categories {
-		out.Categories = append(out.Categories, w.text(c.Value))
+		categories = append(categories, w.text(c.Value))
 	}
 	for _, e := range f.every("atom:category") {
-		out.Categories = append(out.Categories, f.attr(e, "term"))
+		categories = append(categories, f.attr(e, "term"))
 	}
+	out.Categories = append(categories, out.Categories...)
 	var files []stoa.Enclosure
 	for _, e := range it.Enclosures {
 		files = append(files, enclosure(w.text(e.URL), w.text(e.Type), w.text(e.Length)))
@@ -49,6 +50,22 @@ func (r *feedReader) rssItem(it *rssfeed.Item, w *rewriter) stoa.Item {
 	out.Enclosures = append(files, out.Enclosures...)
 	r.complete(&out)
 	return out
+}
+
+// itemLink returns the address of an item's page: what says so, else an id that is one, else the page of its comments.
+func (f fields) itemLink(it *rssfeed.Item) string {
+	if stated := cmp.Or(f.first("feedburner:origlink"), f.link("x:link", "atom:link"), f.first("x:href")); stated != "" {
+		return stated
+	}
+	if id := guidLink(it.GUID, f.w); id != "" {
+		return id
+	}
+	for _, id := range []string{f.first("x:about"), f.first("atom:id", "x:id"), f.w.text(it.Comments)} {
+		if address := webAddress(id); address != "" {
+			return address
+		}
+	}
+	return ""
 }
 
 // link returns the address that elements of the given names point to: as their text, or as a link to the page itself.

@@ -76,11 +76,11 @@ var rssRules = with(commonRules, map[string]feedRule{
 	"author":         {kind: asPerson, native: true},
 	"managingeditor": {kind: asPerson, as: "x:author"},
 	"category":       {kind: asText},
-	"comments":       {kind: asText, address: true, native: true},
+	"comments":       {kind: asText, native: true},
 	"keywords":       {kind: asText, as: "itunes:keywords"},
 	"enclosure":      {kind: asText, attrs: " url href type length "},
 	"abstract":       {kind: asMarkup, as: "x:summary"},
-	"summary":        {kind: asMarkup, as: "x:summary"},
+	"summary":        {kind: asMarkup, as: "description", native: true}, // whichever comes first; the other is the longer one
 	"content":        {kind: asMarkup, as: "x:content"},
 	"encoded":        {kind: asMarkup, as: "x:content"},
 	"fullitem":       {kind: asMarkup, as: "x:content"},

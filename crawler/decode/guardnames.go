@@ -16,7 +16,7 @@ type scope struct {
 
 // enter returns the scope within an element. Most elements declare nothing and share their parent's.
 func (s *scope) enter(attrs string, ent *entities) *scope {
-	if !strings.Contains(attrs, "xml") {
+	if !strings.Contains(attrs, "xml") && !strings.Contains(attrs, "lang") {
 		return s
 	}
 	inner := &scope{parent: s, base: s.base, lang: s.lang, bases: s.bases, root: s.root, atom: s.atom}
@@ -27,7 +27,7 @@ func (s *scope) enter(attrs string, ent *entities) *scope {
 			if base := absolute(strings.TrimSpace(ent.decode(a.value)), s.base); isWeb(base) {
 				inner.base = base
 			}
-		case a.name == "xml:lang":
+		case a.name == "xml:lang" || a.name == "lang":
 			inner.lang = strings.TrimSpace(ent.decode(a.value))
 		case a.name == "xmlns":
 			inner.bind("", ent.decode(a.value))
