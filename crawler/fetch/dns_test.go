@@ -13,8 +13,10 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 )
 
+type rcode = dnsmessage.RCode
+
 // zone answers one question: addresses, and how it went. A nil slice with success is an empty answer.
-type zone func(name string, v6 bool) ([]string, dnsmessage.RCode)
+type zone func(name string, v6 bool) ([]string, rcode)
 
 // drop as a code makes the server stay silent.
 const drop = dnsmessage.RCode(99)
@@ -74,7 +76,7 @@ func answerDNS(in []byte, z zone) []byte {
 
 // at answers every question with the same addresses.
 func at(addresses ...string) zone {
-	return func(string, bool) ([]string, dnsmessage.RCode) { return addresses, dnsmessage.RCodeSuccess }
+	return func(string, bool) ([]string, rcode) { return addresses, dnsmessage.RCodeSuccess }
 }
 
 // resolver makes a client use the name server of a zone.
@@ -95,7 +97,7 @@ func TestDNSFaultsHaveTheirNames(t *testing.T) {
 		{"empty answer", dnsmessage.RCodeSuccess, "dns"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			c2 := client(t, resolver(t, func(string, bool) ([]string, dnsmessage.RCode) { return nil, c.code }), func(o *Options) {
+			c2 := client(t, resolver(t, func(string, bool) ([]string, rcode) { return nil, c.code }), func(o *Options) {
 				o.Limits.Time = 400 * time.Millisecond
 			})
 			e := fails(t, c2, Request{URL: "http://partner.example/"}, stoa.Failed, stoa.CodeDNS)
@@ -110,7 +112,7 @@ func TestNegativeAnswersAreNotKept(t *testing.T) {
 	s := origin(t, nil2)
 	var mu sync.Mutex
 	up := false
-	c := client(t, resolver(t, func(string, bool) ([]string, dnsmessage.RCode) {
+	c := client(t, resolver(t, func(string, bool) ([]string, rcode) {
 		mu.Lock()
 		defer mu.Unlock()
 		if !up {
@@ -137,7 +139,7 @@ func TestIPv4IsTriedWhenIPv6LeadsNowhere(t *testing.T) {
 func TestNoSearchDomainIsAsked(t *testing.T) {
 	var mu sync.Mutex
 	asked := map[string]bool{}
-	c := client(t, resolver(t, func(name string, _ bool) ([]string, dnsmessage.RCode) {
+	c := client(t, resolver(t, func(name string, _ bool) ([]string, rcode) {
 		mu.Lock()
 		defer mu.Unlock()
 		asked[name] = true
@@ -169,7 +171,7 @@ func TestTheCheckedAddressIsTheDialledOne(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var mu sync.Mutex
 			asked := 0
-			c2 := client(t, resolver(t, func(_ string, v6 bool) ([]string, dnsmessage.RCode) {
+			c2 := client(t, resolver(t, func(_ string, v6 bool) ([]string, rcode) {
 				mu.Lock()
 				defer mu.Unlock()
 				if !v6 {

@@ -43,13 +43,16 @@ type ask struct {
 // glance is how much is read of the body of an answer that is an error.
 const glance = 64 << 10
 
-// phaseTLS is what an exchange does while a deadline that ends it is the fault of TLS.
-const phaseTLS = "TLS handshake"
+// What an exchange does when it fails tells whose fault it is.
+const (
+	phaseConnect = "connect"
+	phaseTLS     = "TLS handshake"
+)
 
 // exchange sends one request and reads one answer. ctx carries its deadline.
 func (c *Client) exchange(ctx context.Context, a ask) (*answer, error) {
 	phase := new(atomic.Value)
-	phase.Store("connect")
+	phase.Store(phaseConnect)
 	var ip atomic.Value
 	ctx = httptrace.WithClientTrace(context.WithValue(ctx, routeKey{}, a.route), &httptrace.ClientTrace{
 		TLSHandshakeStart: func() { phase.Store(phaseTLS) },
@@ -75,7 +78,12 @@ func (c *Client) exchange(ctx context.Context, a ask) (*answer, error) {
 	req.URL, req.Header = &u, a.header
 	res, err := c.transport.RoundTrip(req)
 	if err != nil {
-		return nil, broken(ctx, phase.Load().(string), err)
+		doing := phase.Load().(string)
+		e := broken(ctx, doing, err)
+		if doing == phaseConnect && e.Code == stoa.CodeConnect && c.dialer.proxy != "" {
+			e.Code, e.Err = CodeProxy, fmt.Errorf("ask the outgoing proxy: %w", err)
+		}
+		return nil, e
 	}
 	defer res.Body.Close()
 	if res.StatusCode == http.StatusProxyAuthRequired && c.dialer.proxy != "" {

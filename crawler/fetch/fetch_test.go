@@ -14,6 +14,8 @@ import (
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
+func nowNoon() time.Time { return noon }
+
 // loopback is the network of the test's own servers.
 func loopback(t *testing.T, entries ...string) []Network {
 	t.Helper()
@@ -30,7 +32,7 @@ func loopback(t *testing.T, entries ...string) []Network {
 // client returns a client that may visit 127.0.0.1, with a clean start, changed by the functions.
 func client(t *testing.T, change ...func(*Options)) *Client {
 	t.Helper()
-	o := Options{AllowNet: loopback(t), Contact: "https://stoa.example/about", Version: "1.0", Now: func() time.Time { return noon }, CleanStart: true}
+	o := Options{AllowNet: loopback(t), Contact: "https://stoa.example/about", Version: "1.0", Now: nowNoon, CleanStart: true}
 	for _, f := range change {
 		f(&o)
 	}

@@ -47,6 +47,7 @@ type Host struct {
 type hosts struct {
 	now   func() time.Time
 	clean bool
+	floor time.Duration // MinDelay
 	began time.Time
 	mu    sync.Mutex
 	all   map[string]*host
@@ -61,7 +62,7 @@ type host struct {
 }
 
 func newHosts(now func() time.Time, clean bool, before []Host) *hosts {
-	h := &hosts{now: now, clean: clean, began: time.Now(), all: map[string]*host{}}
+	h := &hosts{now: now, clean: clean, floor: MinDelay, began: time.Now(), all: map[string]*host{}}
 	for _, l := range before {
 		if len(h.all) < maxHosts && l.Host != "" {
 			known := h.add(l.Host)
@@ -146,7 +147,7 @@ func (h *hosts) take(ctx context.Context, t target, local bool, delay time.Durat
 func (h *hosts) ready(ctx context.Context, n *host, local bool, delay time.Duration) error {
 	h.mu.Lock()
 	if !local {
-		delay = max(delay, MinDelay)
+		delay = max(delay, h.floor)
 	}
 	delay = max(delay, n.ledger.CrawlDelay)
 	n.ledger.Delay = delay
@@ -177,11 +178,13 @@ func (h *hosts) ready(ctx context.Context, n *host, local bool, delay time.Durat
 // forbidden returns until when the host does not want to be asked; the caller holds mu.
 func (h *hosts) forbidden(n *host) (time.Time, error) {
 	now := h.now()
-	left := min(n.ledger.WaitUntil.Sub(now), time.Until(n.forbids))
-	if left <= 0 {
+	until, left := n.ledger.WaitUntil.UTC(), time.Until(n.forbids)
+	if left <= 0 || !now.Before(until) {
 		return time.Time{}, nil
 	}
-	until := now.Add(left).UTC()
+	if until.Sub(now) > left+time.Second { // the wall clock was put back
+		until = now.Add(left).UTC()
+	}
 	return until, fmt.Errorf("%s asked us to wait until %s", n.ledger.Host, until.Format(time.RFC3339))
 }
 

@@ -45,8 +45,12 @@ func (t *trip) upgrade(ctx context.Context, at target, method string) (*leg, err
 	if method == http.MethodPost || at.scheme != "http" || at.port != 80 || at.literal.IsValid() || c.secure.lacks(at.host) {
 		return nil, errPlain
 	}
-	if way, err := c.dialer.resolve(ctx, at); err != nil || way.local {
-		return nil, errPlain // which says what is wrong
+	way, err := c.dialer.resolve(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	if way.local {
+		return nil, errPlain
 	}
 	better, err := parseTarget("https"+at.href[len("http"):], "")
 	if err != nil {
