@@ -1,7 +1,6 @@
 package match
 
 import (
-	"net/url"
 	"path"
 	"regexp"
 	"strings"
@@ -79,31 +78,6 @@ func neutral(address string) (string, bool) {
 		out += "?" + query
 	}
 	return strings.ToLower(strings.TrimRight(out, "/")), named
-}
-
-// slug returns the words of the last telling part of an address.
-func slug(address string) []string {
-	head, _, _ := strings.Cut(address, "?")
-	parts := strings.Split(head, "/")
-	for i := len(parts) - 1; i > 0; i-- {
-		s, err := url.PathUnescape(parts[i])
-		if err != nil {
-			s = parts[i]
-		}
-		if ext := path.Ext(s); len(ext) <= 5 {
-			s = strings.TrimSuffix(s, ext)
-		}
-		var words []string
-		for _, w := range split(strings.NewReplacer("-", " ", "_", " ", "+", " ").Replace(s)) {
-			if !stop[w.text] && !isNumber(w.text) {
-				words = append(words, stem(w.text))
-			}
-		}
-		if len(words) >= 2 {
-			return words
-		}
-	}
-	return nil
 }
 
 // root reports whether an address is the front page of a site.

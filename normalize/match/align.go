@@ -219,20 +219,11 @@ func (al *alignment) compounds(left, right []token) (l, r []token) {
 	return l, right
 }
 
-// overlap compares two weighed bags of words: the share of the smaller that the larger has, and the share in common.
+// overlap compares two texts: the share of the smaller that the larger has, and the share in common.
 func overlap(a, b *profile) (contained, dice float64) {
-	if len(a.text) < 5 || len(b.text) < 5 {
+	if len(a.text.list) < 3 || len(b.text.list) < 3 {
 		return 0, 0
 	}
-	small, large := a, b
-	if len(small.text) > len(large.text) {
-		small, large = large, small
-	}
-	shared := 0.0
-	for _, k := range sortedKeys(small.text) {
-		if _, ok := large.text[k]; ok {
-			shared += small.text[k]
-		}
-	}
-	return shared / min(a.textSum, b.textSum), 2 * shared / (a.textSum + b.textSum)
+	shared := a.text.shared(b.text)
+	return shared / min(a.text.sum, b.text.sum), 2 * shared / (a.text.sum + b.text.sum)
 }

@@ -17,12 +17,24 @@ func compare(a, b *profile) Verdict {
 	return e.within()
 }
 
-// foreign reports whether two entries are in different languages.
+// foreign reports whether two entries are in different languages. Stated languages are often those of the site rather
+// than of the text, so titles that share their very words are taken to be in one language.
 func foreign(a, b *profile) bool {
 	if a.script != b.script && a.script != "" && b.script != "" {
 		return true
 	}
-	return a.language != b.language && a.language != "" && b.language != ""
+	return a.language != b.language && a.language != "" && b.language != "" && !verbatim(a, b)
+}
+
+// verbatim reports whether two titles are written in the same words.
+func verbatim(a, b *profile) bool {
+	n := 0
+	for _, t := range a.title {
+		if slices.ContainsFunc(b.title, func(o token) bool { return strings.EqualFold(o.raw, t.raw) }) {
+			n++
+		}
+	}
+	return n >= 2 && n*10 >= 9*max(len(a.title), len(b.title))
 }
 
 // within judges two entries of one language.
@@ -49,7 +61,7 @@ func (e *evidence) join() (rule string, why []string) {
 	if len(e.clash) > 0 {
 		return "", nil
 	}
-	sameText := e.text >= 0.75 && min(len(e.a.text), len(e.b.text)) >= 10
+	sameText := e.text >= 0.75 && min(len(e.a.text.list), len(e.b.text.list)) >= 10
 	switch {
 	case e.address != "" && !root(e.address) && (dice >= 0.45 || t.contained() >= 0.8 || sameText):
 		return "match:address", []string{"same address: " + e.address}
@@ -81,10 +93,10 @@ func (e *evidence) sure() bool {
 	switch {
 	case distinct >= 3:
 		return e.dates > 0 || e.publisher >= 0.6 || e.text >= 0.5
-	case distinct >= 1:
+	case distinct == 2:
 		return e.publisher >= 0.6 && (e.dates > 0 || e.text >= 0.4) || e.dates > 0 && e.text >= 0.5
 	}
-	return e.publisher >= 0.9 && (e.dates > 1 || e.text >= 0.6)
+	return e.publisher >= 0.9 && (e.dates > 1 && e.text >= 0.25 || e.dates > 0 && e.text >= 0.5 || e.text >= 0.6) && e.enough() > 0.6
 }
 
 // strong reports whether a document number is long enough not to be met by chance.

@@ -27,14 +27,13 @@ type evidence struct {
 	sameSite  bool
 	numbers   float64 // numbers that both texts give, as a share of those of the one with fewer
 	agreeing  int     // marks that both titles bear, alike
-	slugs     float64 // likeness of the last parts of the addresses
 }
 
 func weigh(a, b *profile) *evidence {
 	e := &evidence{a: a, b: b, titles: align(a, b)}
 	e.text, e.textDice = overlap(a, b)
 	e.publisher = publishers(a, b)
-	e.whole = common(a.whole, b.whole)
+	e.whole = common(a, b)
 	e.found = max(within(a, b), within(b, a))
 	e.compareMarks()
 	e.comparePlaces()
@@ -48,26 +47,13 @@ func weigh(a, b *profile) *evidence {
 			break
 		}
 	}
-	if len(a.own) > 0 && len(b.own) > 0 {
-		e.sameSite = Host(a.own[0]) == Host(b.own[0])
-		e.slugs = bag(slug(a.own[0]), slug(b.own[0]))
-	}
+	e.sameSite = a.host != "" && a.host == b.host
 	return e
 }
 
-// common is the share in common of two weighed bags, of the smaller but never of less than ten words.
-func common(a, b map[string]float64) float64 {
-	shared, sa, sb := 0.0, 0.0, 0.0
-	for _, k := range sorted(a) {
-		sa += a[k]
-		if w, ok := b[k]; ok {
-			shared += min(a[k], w)
-		}
-	}
-	for _, k := range sorted(b) {
-		sb += b[k]
-	}
-	return shared / max(10, min(sa, sb))
+// common is the share in common of what two entries tell, of the smaller but never of less than ten words.
+func common(a, b *profile) float64 {
+	return a.whole.shared(b.whole) / max(10, min(a.whole.sum, b.whole.sum))
 }
 
 // within is the share of a's title that b says somewhere.
@@ -75,9 +61,7 @@ func within(a, b *profile) float64 {
 	said, all := 0.0, 0.0
 	for _, t := range a.title {
 		all += t.weight
-		_, inText := b.text[t.text]
-		_, inAll := b.whole[t.text]
-		if inText || inAll || b.names[t.text] {
+		if b.text.has(t.text) || b.whole.has(t.text) || b.names[t.text] {
 			said += t.weight
 		}
 	}
@@ -87,35 +71,23 @@ func within(a, b *profile) float64 {
 	return said / all
 }
 
-// bag is the share in common of two lists of words.
-func bag(a, b []string) float64 {
-	if len(a) == 0 || len(b) == 0 {
-		return 0
-	}
-	n := 0
-	for _, w := range a {
-		if slices.Contains(b, w) {
-			n++
-		}
-	}
-	return 2 * float64(n) / float64(len(a)+len(b))
+// enough tells whether the texts are long enough for their likeness to mean anything, 0 to 1.
+func (e *evidence) enough() float64 {
+	return min(1, float64(min(len(e.a.text.list), len(e.b.text.list)))/12)
 }
 
 // publishers compares who publishes: the same name, an acronym of it, or names with most words in common.
 func publishers(a, b *profile) float64 {
-	x, y := fold(a.Publisher), fold(b.Publisher)
-	if x == "" || y == "" {
+	if a.byFold == "" || b.byFold == "" {
 		return 0.5
 	}
-	if x == y || a.org != "" && a.org == b.org {
+	if a.byFold == b.byFold || a.org != "" && a.org == b.org {
 		return 1
 	}
-	ta, tb := tokens(split(a.Publisher)), tokens(split(b.Publisher))
-	ia, ib := initials(split(a.Publisher)), initials(split(b.Publisher))
-	score, small := 0.0, ta
-	other, init := tb, ib
-	if len(tb) < len(ta) {
-		small, other, init = tb, ta, ia
+	score, small := 0.0, a.by
+	other, init := b.by, b.byFirst
+	if len(b.by) < len(a.by) {
+		small, other, init = b.by, a.by, a.byFirst
 	}
 	sum := 0.0
 	for _, t := range small {
@@ -363,26 +335,24 @@ func (e *evidence) agree() int {
 	return n
 }
 
-// numbersInCommon compares the numbers of two or more digits in two texts, years of title and date left out.
+// numbersInCommon compares the numbers of two or more digits in two texts.
 func numbersInCommon(a, b *profile) float64 {
-	count := func(p *profile) map[string]bool {
-		out := map[string]bool{}
-		for k := range p.text {
-			if isNumber(k) && len(k) > 1 {
-				out[k] = true
+	na, nb, both := 0, 0, 0
+	for _, w := range a.text.list {
+		if len(w.text) > 1 && isNumber(w.text) {
+			na++
+			if b.text.has(w.text) {
+				both++
 			}
 		}
-		return out
 	}
-	x, y := count(a), count(b)
-	if len(x) == 0 || len(y) == 0 {
-		return 0
-	}
-	n := 0
-	for k := range x {
-		if y[k] {
-			n++
+	for _, w := range b.text.list {
+		if len(w.text) > 1 && isNumber(w.text) {
+			nb++
 		}
 	}
-	return float64(n) / float64(min(len(x), len(y)))
+	if both == 0 {
+		return 0
+	}
+	return float64(both) / float64(min(na, nb))
 }

@@ -9,7 +9,6 @@ import (
 var (
 	doiRE   = regexp.MustCompile(`\b10\.\d{4,9}/[^\s"'<>?#]+`)
 	isbnRE  = regexp.MustCompile(`(?i)\bISBN(?:-1[03])?:?\s*((?:97[89][- ]?)?(?:\d[- ]?){9}[\dXx])\b`)
-	issnRE  = regexp.MustCompile(`(?i)\bISSN:?\s*(\d{4}-\d{3}[\dXx])\b`)
 	codeRE  = regexp.MustCompile(`\b([A-Z][A-Z0-9]*(?:[-/.][A-Z]+)*)((?:[ \-./_]?\(?\d+[A-Z]?\)?)(?:[\-./_ ]\d+)*)`)
 	pairRE  = regexp.MustCompile(`\b\d{1,4}[-/]\d{1,5}(?:[-/]\d{1,5})*\b`)
 	mixedRE = regexp.MustCompile(`\b[0-9]*[A-Za-z]+[0-9][0-9A-Za-z]*\b|\b[0-9]+[A-Za-z]+[0-9A-Za-z]*\b`)
@@ -18,9 +17,14 @@ var (
 	nistRE  = regexp.MustCompile(`(?i)\bsp[./ -]?(?:nist\.)?(\d{3,4})[-/](\d{1,3}[a-qs-z]?)`)
 )
 
+var dashes = strings.NewReplacer("–", "-", "‑", "-", "—", "-")
+
 // doi returns the digital object identifiers in text, lower case.
 func doi(text string) []string {
 	var out []string
+	if !strings.Contains(text, "10.") {
+		return nil
+	}
 	for _, d := range doiRE.FindAllString(text, 4) {
 		out = append(out, strings.ToLower(strings.TrimRight(d, ".,;:)]")))
 	}
@@ -30,6 +34,9 @@ func doi(text string) []string {
 // isbn returns the ISBNs in text, as 13 digits.
 func isbn(text string) []string {
 	var out []string
+	if !strings.Contains(strings.ToUpper(text), "ISBN") {
+		return nil
+	}
 	for _, g := range isbnRE.FindAllStringSubmatch(text, 4) {
 		digits := strings.Map(func(r rune) rune {
 			if r >= '0' && r <= '9' || r == 'X' || r == 'x' {
@@ -56,20 +63,15 @@ func isbn13(ten string) string {
 	return twelve + string(rune('0'+(10-sum%10)%10))
 }
 
-func issn(text string) []string {
-	var out []string
-	for _, g := range issnRE.FindAllStringSubmatch(text, 4) {
-		out = append(out, strings.ToUpper(g[1]))
-	}
-	return out
-}
-
 // codesOf returns the document numbers that a text names: letters and number ("GAO-08-588" → "GAO08588"), numbers of
 // several parts ("800-82"), long words of letters and digits ("9RAS17059"), and numbers after "No." ("no121"). A plain
 // year and a version after a name are none.
 func codesOf(text string) map[string]bool {
 	out := map[string]bool{}
-	text = strings.NewReplacer("–", "-", "‑", "-", "—", "-").Replace(cut(text, longestText))
+	if text = cut(text, longestText); !strings.ContainsAny(text, "0123456789") {
+		return out
+	}
+	text = dashes.Replace(text)
 	for _, g := range codeRE.FindAllStringSubmatch(text, 12) {
 		letters, digits := alnum(g[1]), alnum(g[2])
 		if len(letters) < 1 || len(digits) < 2 || year(digits) || strings.Contains(g[2], ".") && len(digits) < 3 ||

@@ -185,9 +185,12 @@ func number(w word) (n int, plain bool) {
 	if n, err := strconv.Atoi(w.text); err == nil {
 		return n, true
 	}
-	if g := ordinalRE.FindStringSubmatch(strings.ToLower(w.raw)); g != nil {
-		n, _ := strconv.Atoi(g[1])
-		return n, false
+	if w.raw != "" && w.raw[0] >= '0' && w.raw[0] <= '9' {
+		if g := ordinalRE.FindStringSubmatch(strings.ToLower(w.raw)); g != nil {
+			n, _ := strconv.Atoi(g[1])
+			return n, false
+		}
+		return 0, false
 	}
 	if w.upper && romans[w.raw] == 0 {
 		return 0, false
@@ -202,7 +205,10 @@ func number(w word) (n int, plain bool) {
 }
 
 func ordinalWord(w word) bool {
-	return !w.upper && ordinals[w.text] > 0 || ordinalRE.MatchString(strings.ToLower(w.raw))
+	if w.raw == "" || w.raw[0] < '0' || w.raw[0] > '9' {
+		return !w.upper && ordinals[w.text] > 0
+	}
+	return ordinalRE.MatchString(strings.ToLower(w.raw))
 }
 
 // year takes a year, and the range that it begins or ends.

@@ -87,11 +87,3 @@ func Likeness(a, b string) float64 {
 	}
 	return align(profileOf(Entry{Title: a}), profileOf(Entry{Title: b})).dice()
 }
-
-// Keys returns the blocking keys of an entry, at most 24, sorted and without repetition.
-func Keys(e Entry) []string {
-	if e.URL == "" {
-		return nil
-	}
-	return []string{"u:" + e.URL}
-}

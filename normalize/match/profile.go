@@ -18,7 +18,10 @@ type profile struct {
 	Entry
 	language string
 	script   string
-	own      []string        // addresses, canonical
+	own      []string // addresses, canonical
+	neutral  []string // the same without language
+	named    bool     // one of them names a language
+	host     string
 	editions []string        // addresses of editions in other languages, canonical
 	title    []token         // without publisher and decoration
 	weight   float64         // of the title
@@ -28,21 +31,30 @@ type profile struct {
 	isbn     []string
 	soft     map[string]bool // document numbers in summary and address
 	names    map[string]bool // words of the publisher and of the host
+	by       []token         // the publisher's name
+	byFold   string
+	byFirst  map[string]bool // its initials
 	org      string          // id of the publisher, where it is known
 	orgs     map[string]bool // ids of the organisations that publisher and title name
-	text     map[string]float64
-	textSum  float64
-	whole    map[string]float64 // of title, summary and publisher: names, numbers and telling words
-	years    map[int]bool       // of title and dates
+	bodies   map[string]bool // words of their names
+	text     bag
+	whole    bag          // of title, summary and publisher: names, numbers and telling words
+	years    map[int]bool // of title and dates
 }
 
 // profileOf reads an entry.
 func profileOf(e Entry) *profile {
-	p := &profile{Entry: e, names: map[string]bool{}, text: map[string]float64{}, years: map[int]bool{}}
+	p := &profile{Entry: e, names: map[string]bool{}, years: map[int]bool{}}
 	for _, u := range append([]string{e.URL}, e.URLs...) {
 		if a := Address(u); a != "" && !slices.Contains(p.own, a) {
 			p.own = append(p.own, a)
+			n, named := neutral(a)
+			p.neutral = append(p.neutral, n)
+			p.named = p.named || named
 		}
+	}
+	if len(p.own) > 0 {
+		p.host, _, _ = strings.Cut(p.own[0], "/")
 	}
 	for _, u := range e.Editions {
 		if a := Address(u); a != "" && !slices.Contains(p.own, a) {
@@ -63,20 +75,7 @@ func profileOf(e Entry) *profile {
 	p.initials = initials(text)
 	p.identify()
 	p.summary()
-	p.whole = map[string]float64{}
-	for k, w := range p.text {
-		if w >= 0.7 {
-			p.whole[k] = w
-		}
-	}
-	for _, t := range append(p.title, tokens(split(cut(p.Publisher, 400)))...) {
-		if t.weight >= 0.7 {
-			p.whole[t.text] = max(p.whole[t.text], t.weight)
-		}
-	}
-	for _, n := range p.marks.counts {
-		p.whole[strconv.Itoa(n)] = 1.5
-	}
+	p.gather()
 	for _, y := range p.marks.years {
 		p.years[y] = true
 	}
@@ -89,11 +88,16 @@ func profileOf(e Entry) *profile {
 	return p
 }
 
-// tongue is the entry's language without region; where none is stated it is told from the text.
+// tongue is the entry's language without region. Where none is stated it is told from the text, if that is long
+// enough to be sure.
 func tongue(e Entry) string {
 	tag := e.Language
 	if tag == "" {
-		tag, _ = language.Of(e.Title+". "+cut(e.Summary, 600), "")
+		text := e.Title + ". " + cut(e.Summary, 600)
+		sure := 0.0
+		if tag, sure = language.Of(text, ""); sure < 0.9 || utf8.RuneCountInString(text) < 80 {
+			return ""
+		}
 	}
 	tag, _, _ = strings.Cut(strings.ToLower(tag), "-")
 	if tag == "und" {
@@ -146,16 +150,18 @@ func (p *profile) publisher() [][]string {
 	for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return strings.ContainsRune("(),/|", r) }) {
 		add(part)
 	}
-	for a := range initials(split(name)) {
+	text := split(name)
+	p.by, p.byFold, p.byFirst = tokens(text), strings.TrimSpace(fold(name)), initials(text)
+	for a := range p.byFirst {
 		p.names[a] = true
 	}
-	for label := range strings.SplitSeq(Host(p.URL), ".") {
+	for label := range strings.SplitSeq(p.host, ".") {
 		if len(label) > 2 {
 			out = append(out, []string{label})
 			p.names[label] = true
 		}
 	}
-	for _, c := range tokens(split(name)) {
+	for _, c := range p.by {
 		p.names[c.text] = true
 	}
 	return out
@@ -163,12 +169,15 @@ func (p *profile) publisher() [][]string {
 
 // organisations tells who publishes, and who else the title names.
 func (p *profile) organisations() {
-	p.orgs = map[string]bool{}
+	p.orgs, p.bodies = map[string]bool{}, map[string]bool{}
 	if o := organisation.Find(cut(p.Publisher, 400)); o != nil {
 		p.org = o.ID
 	}
 	for _, o := range organisation.Mentioned(nil, cut(p.Publisher, 400)+" . "+cut(p.Title, longestText)) {
 		p.orgs[o.ID] = true
+		for _, t := range tokens(split(o.Name)) {
+			p.bodies[t.text] = true
+		}
 	}
 	if p.org != "" {
 		p.orgs[p.org] = true
@@ -215,22 +224,40 @@ func (p *profile) identify() {
 
 // summary weighs the words of the summary: names and numbers tell more than common words.
 func (p *profile) summary() {
+	words := map[string]float64{}
 	text := split(cut(p.Summary, longestText))
 	for i, w := range text {
 		if n, plain := number(w); plain && n > 9 {
-			p.text[w.text] = 1.5
+			words[w.text] = 1.5
 		} else if i > 0 && !strings.ContainsAny(w.gap, ".?!:") && capital(w.raw) && !stop[w.text] {
-			p.text[stem(w.text)] = 1.5
+			words[stem(w.text)] = 1.5
 		}
 	}
 	for _, t := range tokens(text) {
-		if _, ok := p.text[t.text]; !ok {
-			p.text[t.text] = max(t.weight, 0.2)
+		if _, ok := words[t.text]; !ok {
+			words[t.text] = max(t.weight, 0.2)
 		}
 	}
-	for _, k := range slices.Sorted(maps.Keys(p.text)) {
-		p.textSum += p.text[k]
+	p.text = newBag(words)
+}
+
+// gather puts together what tells one thing from another, wherever it is said.
+func (p *profile) gather() {
+	words := map[string]float64{}
+	for _, k := range p.text.list {
+		if k.weight >= 0.7 {
+			words[k.text] = k.weight
+		}
 	}
+	for _, t := range slices.Concat(p.title, p.by) {
+		if t.weight >= 0.7 {
+			words[t.text] = max(words[t.text], t.weight)
+		}
+	}
+	for _, n := range p.marks.counts {
+		words[strconv.Itoa(n)] = 1.5
+	}
+	p.whole = newBag(words)
 }
 
 func capital(s string) bool {
@@ -238,7 +265,47 @@ func capital(s string) bool {
 	return unicode.IsUpper(r)
 }
 
-// sortedKeys makes sums over a map independent of its order, so that a score is the same every time.
-func sortedKeys(m map[string]float64) []string { return slices.Sorted(maps.Keys(m)) }
+// bag is weighed words, sorted, so that two are compared in one pass and always in the same order.
+type bag struct {
+	list []weighed
+	sum  float64
+}
+
+type weighed struct {
+	text   string
+	weight float64
+}
+
+func newBag(words map[string]float64) bag {
+	b := bag{list: make([]weighed, 0, len(words))}
+	for _, k := range sorted(words) {
+		b.list = append(b.list, weighed{k, words[k]})
+		b.sum += words[k]
+	}
+	return b
+}
+
+func (b bag) has(text string) bool {
+	_, ok := slices.BinarySearchFunc(b.list, text, func(w weighed, t string) int { return strings.Compare(w.text, t) })
+	return ok
+}
+
+// shared is the weight of the words that both have, the smaller of each.
+func (b bag) shared(o bag) float64 {
+	sum := 0.0
+	for i, j := 0, 0; i < len(b.list) && j < len(o.list); {
+		switch c := strings.Compare(b.list[i].text, o.list[j].text); {
+		case c < 0:
+			i++
+		case c > 0:
+			j++
+		default:
+			sum += min(b.list[i].weight, o.list[j].weight)
+			i++
+			j++
+		}
+	}
+	return sum
+}
 
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -12,7 +12,7 @@ const (
 // evidence, fitted on the labelled pairs and on pairs drawn at random. The few weights that matter least were left out.
 func (e *evidence) score() float64 {
 	t := e.titles
-	z := -4.31 + 2.0*t.dice() - 2.39*min(t.replaced(), 3)/3 + 6.36*e.textDice + 0.6*e.whole + 0.7*e.found
+	z := -4.31 + 2.0*t.dice() - 2.39*min(t.replaced(), 3)/3 + 6.36*e.textDice*e.enough() + 0.6*e.whole + 0.7*e.found
 	if t.dice() >= 0.95 {
 		z += 1.79
 	}
@@ -37,7 +37,7 @@ func (e *evidence) score() float64 {
 // crossScore is the probability that two entries of different languages are editions of one thing, fitted likewise.
 func (e *evidence) crossScore() float64 {
 	t := e.titles
-	z := -3.41 + 1.54*t.dice() - 4.37*min(t.replaced(), 3)/3 + 0.49*min(t.shared, 3)/3 + 4.1*e.text + 4.59*e.whole +
+	z := -3.41 + 1.54*t.dice() - 4.37*min(t.replaced(), 3)/3 + 0.49*min(t.shared, 3)/3 + 4.1*e.text*e.enough() + 4.59*e.whole +
 		2.11*e.numbers + 0.89*float64(min(e.agreeing, 2))/2
 	for _, x := range []struct {
 		holds bool

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -13,6 +14,7 @@ type token struct {
 	weight float64
 	raw    string
 	caps   bool // an acronym
+	starts bool // a colon, dash or full stop stands before it
 }
 
 // stop lists words that tell nothing, folded.
@@ -24,6 +26,11 @@ var stop = wordSet(`a an the and or of for to in on at by with from as is are be
 	и в на о об от до для по с со к из за при как что это его их а но или не ни же бы из во ко
 	في من على الى عن مع هذا هذه التي الذي و او ان كان بين بعد قبل خلال ضمن
 	的 和 与 及 在 对 为 是 了 中 等 将 向 于 の を に は が と で
+	votre vos notre nos leur leurs mieux aussi chez entre vers plus moins cette ces ce cet il elle nous vous si ou dont
+	mas tambien este esta estos estas sobre entre hasta desde sin ya muy mais muito sobre este esta pelo pelos sem
+	wir sie ihr ihre sich nicht auch nur durch uber unter nach vor zwischen kann konnen haben hat sind diese dieser
+	has have had will can may was were been they them we you i he she who whom whose where when why there here about after
+	before during while up out off only just also other some any each both most such same very held hold holds
 	v s t pdf ppt doc docx html www http https download web page site online`)
 
 func wordSet(text string) map[string]bool {
@@ -46,7 +53,7 @@ func tokens(text []word) []token {
 			continue
 		}
 		if concept, n := lex.at(text, i); n > 0 {
-			out = append(out, token{text: concept, weight: lex.weight[concept], raw: w.raw, caps: w.upper && n == 1})
+			out = append(out, token{text: concept, weight: lex.weight[concept], raw: w.raw, caps: w.upper && n == 1, starts: breaks(w)})
 			i += n
 			continue
 		}
@@ -54,13 +61,18 @@ func tokens(text []word) []token {
 		if stop[w.text] && !w.upper || isNumber(w.text) || marking(text, i-1) {
 			continue
 		}
-		t := token{text: stem(w.text), weight: 1, raw: w.raw, caps: w.upper && utf8.RuneCountInString(w.raw) <= 10}
+		t := token{text: stem(w.text), weight: 1, raw: w.raw, caps: w.upper && utf8.RuneCountInString(w.raw) <= 10, starts: breaks(w)}
 		if utf8.RuneCountInString(w.text) == 1 {
 			t.weight = 0.3
 		}
 		out = append(out, t)
 	}
 	return out
+}
+
+// breaks reports whether a new part of the title begins with a word.
+func breaks(w word) bool {
+	return strings.ContainsAny(w.gap, ":;.?!|–—") || strings.Contains(w.gap, " - ")
 }
 
 // marking reports whether a word only numbers an edition, a version or a part: marks compare those.
@@ -166,6 +178,9 @@ func latinStem(s string) string {
 var decorations = wordSet(`pdf ppt pptx doc docx html docsity scribd slideshare issuu news home homepage official website
 	blog article video audio download free text file`)
 
+// asideRE is what an index puts behind a title to say of what sort it is.
+var asideRE = regexp.MustCompile(`(?i)\s*[(\[](?:extended )?(?:abstract|abstract only|invited(?: talk| paper)?|short paper|online|pdf|ppt|en ligne|en linea)[)\]]\s*\.?$`)
+
 // pieces cuts a title where sites put their names: at "|", " - ", " · ", " :: ", "»".
 func pieces(title string) []string {
 	parts := []string{title}
@@ -187,6 +202,7 @@ func pieces(title string) []string {
 
 // body returns a title without the parts at its ends that are the publisher's name or a site's decoration.
 func body(title string, names [][]string) string {
+	title = asideRE.ReplaceAllString(strings.TrimSpace(title), "")
 	parts := pieces(title)
 	if len(parts) < 2 {
 		return title

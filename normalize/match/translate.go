@@ -37,13 +37,9 @@ func (e *evidence) tied() (rule string, why []string) {
 	if e.address != "" && !root(e.address) {
 		return "match:address", []string{"same address in two languages: " + e.address}
 	}
-	for _, x := range a.own {
-		nx, namedX := neutral(x)
-		for _, y := range b.own {
-			ny, namedY := neutral(y)
-			if nx == ny && (namedX || namedY) && !root(x) {
-				return "match:address-language", []string{"same address but for the language: " + nx}
-			}
+	for i, n := range a.neutral {
+		if slices.Contains(b.neutral, n) && (a.named || b.named) && !root(a.own[i]) {
+			return "match:address-language", []string{"same address but for the language: " + n}
 		}
 	}
 	if codes := e.crossCodes(); strong(codes) {
