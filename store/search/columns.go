@@ -1,0 +1,320 @@
+package search
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
+
+	"stoa"
+)
+
+// columns hold of every listed record what is filtered, counted and sorted by: about 200 bytes each.
+type columns struct {
+	rows  []row
+	at    map[string]uint32 // record → row
+	free  []uint32
+	live  int
+	names [dims]names // of the values of each facet
+	order *collate.Collator
+	keys  collate.Buffer
+}
+
+// The facets.
+const (
+	pillarDim = iota
+	kindDim
+	orgDim
+	countryDim
+	regionDim
+	languageDim
+	openDim
+	dims
+)
+
+// facetNames are the keys of Hits.Facets.
+var facetNames = [dims]string{"pillar", "kind", "org", "country", "region", "language", "open"}
+
+// row is one record. Its values are numbers of names; a list is short.
+type row struct {
+	id     string
+	values [dims][]uint32
+	stale  bool
+	newest int64  // seconds
+	closes int64  // seconds; never where nothing closes
+	title  string // collation key
+	fresh  float32
+}
+
+const never = int64(1) << 62
+
+// names number the values of a facet.
+type names struct {
+	number map[string]uint32
+	text   []string
+}
+
+func (n *names) of(text string) uint32 {
+	if i, ok := n.number[text]; ok {
+		return i
+	}
+	i := uint32(len(n.text))
+	n.number[text] = i
+	n.text = append(n.text, text)
+	return i
+}
+
+func newColumns() columns {
+	c := columns{at: map[string]uint32{}, order: collate.New(language.Und, collate.IgnoreCase)}
+	for i := range c.names {
+		c.names[i].number = map[string]uint32{}
+	}
+	return c
+}
+
+// put keeps a record, in the place of its former state.
+func (c *columns) put(r stoa.Record) {
+	i, ok := c.at[r.ID]
+	switch {
+	case ok:
+	case len(c.free) > 0:
+		i = c.free[len(c.free)-1]
+		c.free = c.free[:len(c.free)-1]
+		c.live++
+	default:
+		i = uint32(len(c.rows))
+		c.rows = append(c.rows, row{})
+		c.live++
+	}
+	c.at[r.ID] = i
+	c.rows[i] = c.row(r)
+}
+
+func (c *columns) drop(id string) {
+	i, ok := c.at[id]
+	if !ok {
+		return
+	}
+	delete(c.at, id)
+	c.rows[i] = row{}
+	c.free = append(c.free, i)
+	c.live--
+}
+
+func (c *columns) row(r stoa.Record) row {
+	out := row{id: r.ID, stale: r.Stale(), newest: newest(r).Unix(), closes: closes(r)}
+	c.keys.Reset()
+	out.title = string(c.order.KeyFromString(&c.keys, clipped(r.Title)))
+	add := func(dim int, text string) {
+		if text == "" {
+			return
+		}
+		if n := c.names[dim].of(text); !slices.Contains(out.values[dim], n) {
+			out.values[dim] = append(out.values[dim], n)
+		}
+	}
+	for _, p := range r.Pillars {
+		add(pillarDim, string(p))
+	}
+	add(kindDim, string(r.Kind))
+	for _, o := range r.Organisations {
+		add(orgDim, o.ID)
+	}
+	for _, code := range r.Countries {
+		add(countryDim, code)
+	}
+	for _, g := range r.Regions {
+		add(regionDim, string(g))
+	}
+	base, _, _ := strings.Cut(strings.ToLower(r.Language), "-")
+	add(languageDim, base)
+	if r.OpenNow() {
+		add(openDim, "1")
+	}
+	return out
+}
+
+// clipped bounds what a title weighs in the order.
+func clipped(s string) string {
+	n := 0
+	for i := range s {
+		if n++; n > 60 {
+			return s[:i]
+		}
+	}
+	return s
+}
+
+// newest is the date that puts a record among the new ones: when it was published, as long as that is believable, else
+// when it was first listed. A date before 1990, or after the day on which we first saw the record, orders nothing.
+func newest(r stoa.Record) time.Time {
+	at := r.Published.Begin(time.UTC)
+	if at.Year() < 1990 || at.After(r.FirstListed.Add(24*time.Hour)) {
+		return r.FirstListed
+	}
+	return at
+}
+
+// closes is when taking part ends: the deadline, else the end.
+func closes(r stoa.Record) int64 {
+	zone, err := time.LoadLocation(r.Zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	for _, d := range []stoa.Date{r.Deadline, r.End, r.Start} {
+		if at := d.Finish(zone); !at.IsZero() {
+			return at.Unix()
+		}
+	}
+	return never
+}
+
+// filter is a query by numbers. An empty list of a facet lets all through.
+type filter struct {
+	want  [dims][]uint32
+	set   [dims]bool
+	stale bool
+}
+
+func (c *columns) filter(q stoa.Query) filter {
+	f := filter{stale: q.Stale}
+	add := func(dim int, values ...string) {
+		for _, v := range values {
+			f.set[dim] = true
+			if n, ok := c.names[dim].number[v]; ok {
+				f.want[dim] = append(f.want[dim], n)
+			}
+		}
+	}
+	add(pillarDim, texts(q.Pillars)...)
+	add(kindDim, texts(q.Kinds)...)
+	add(orgDim, q.Orgs...)
+	add(countryDim, q.Countries...)
+	add(regionDim, texts(q.Regions)...)
+	add(languageDim, q.Languages...)
+	if q.Open {
+		add(openDim, "1")
+	}
+	return f
+}
+
+func texts[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i] = string(v)
+	}
+	return out
+}
+
+// misses tells which facets let a row not through: none (-1), exactly one, or several (dims).
+func (f *filter) misses(r *row) int {
+	missed := -1
+	for dim := range dims {
+		if !f.set[dim] || overlap(f.want[dim], r.values[dim]) {
+			continue
+		}
+		if missed >= 0 {
+			return dims
+		}
+		missed = dim
+	}
+	return missed
+}
+
+func overlap(a, b []uint32) bool {
+	for _, x := range a {
+		if slices.Contains(b, x) {
+			return true
+		}
+	}
+	return false
+}
+
+// tally counts facets while rows go by.
+type tally struct {
+	total int
+	has   [dims][]int // rows that pass and have a value
+	extra [dims][]int // rows that miss this facet alone and have a value
+}
+
+func (c *columns) tally() *tally {
+	t := &tally{}
+	for dim := range dims {
+		t.has[dim] = make([]int, len(c.names[dim].text))
+		t.extra[dim] = make([]int, len(c.names[dim].text))
+	}
+	return t
+}
+
+func (t *tally) add(r *row, missed int) {
+	switch missed {
+	case dims:
+	case -1:
+		t.total++
+		for dim := range dims {
+			for _, v := range r.values[dim] {
+				t.has[dim][v]++
+			}
+		}
+	default:
+		for _, v := range r.values[missed] {
+			t.extra[missed][v]++
+		}
+	}
+}
+
+// facets says for every value how many results there would be if it were chosen too. Values of one facet are
+// alternatives: where some are chosen, another adds its own to what is there.
+func (t *tally) facets(c *columns, f filter) map[string]map[string]int {
+	out := map[string]map[string]int{}
+	for dim := range dims {
+		counts := map[string]int{}
+		for v, text := range c.names[dim].text {
+			n := t.has[dim][v]
+			if f.set[dim] {
+				n = t.total + t.extra[dim][v]
+				if t.has[dim][v]+t.extra[dim][v] == 0 && !slices.Contains(f.want[dim], uint32(v)) {
+					continue
+				}
+			}
+			if n > 0 {
+				counts[text] = n
+			}
+		}
+		out[facetNames[dim]] = counts
+	}
+	return out
+}
+
+// hit is a row that passed, with the score of its words.
+type hit struct {
+	row   *row
+	score float64
+}
+
+// compare orders hits; ties go by id, so that pages never overlap.
+func (h hit) compare(o hit, sort string, now int64) int {
+	var by int
+	switch sort {
+	case "newest":
+		by = cmp.Compare(o.row.newest, h.row.newest)
+	case "closes":
+		by = cmp.Compare(soonest(h.row.closes, now), soonest(o.row.closes, now))
+	case "title":
+		by = strings.Compare(h.row.title, o.row.title)
+	default:
+		by = cmp.Compare(o.score, h.score)
+	}
+	return cmp.Or(by, cmp.Compare(o.row.newest, h.row.newest), strings.Compare(h.row.id, o.row.id))
+}
+
+// soonest puts what closes next first, what closed last behind what never closes.
+func soonest(at, now int64) int64 {
+	if at < now {
+		return never + 1 + (now - at)
+	}
+	return at
+}

@@ -1,0 +1,124 @@
+package search
+
+import (
+	"strings"
+
+	"github.com/blevesearch/bleve/v2/mapping"
+
+	"github.com/blevesearch/bleve/v2/analysis/analyzer/custom"
+	"github.com/blevesearch/bleve/v2/analysis/analyzer/keyword"
+	"github.com/blevesearch/bleve/v2/analysis/char/asciifolding"
+	"github.com/blevesearch/bleve/v2/analysis/char/regexp"
+	"github.com/blevesearch/bleve/v2/analysis/lang/ar"
+	"github.com/blevesearch/bleve/v2/analysis/lang/cjk"
+	"github.com/blevesearch/bleve/v2/analysis/lang/en"
+	"github.com/blevesearch/bleve/v2/analysis/lang/es"
+	"github.com/blevesearch/bleve/v2/analysis/lang/fr"
+	"github.com/blevesearch/bleve/v2/analysis/lang/ru"
+	"github.com/blevesearch/bleve/v2/analysis/token/lowercase"
+	"github.com/blevesearch/bleve/v2/analysis/tokenizer/unicode"
+
+	"stoa"
+)
+
+// Fields of the index. Title and text come once in each language, and once plain.
+const (
+	titleField = "title"
+	textField  = "text"
+	orgsField  = "orgs"
+	plain      = "plain" // suffix and analyzer: no stems, no accents, ё as е, alef forms as one
+)
+
+// languages are those with an analyzer of their own. Everything else is searched plain.
+func languages() []string { return []string{"ar", "en", "es", "fr", "ru", "zh"} }
+
+// analyzers of the fields, by suffix.
+func analyzers() map[string]map[string]any {
+	chain := func(chars []string, filters ...string) map[string]any {
+		return map[string]any{
+			"type": custom.Name, "tokenizer": unicode.Name,
+			"char_filters": anyOf(chars), "token_filters": anyOf(append([]string{lowercase.Name}, filters...)),
+		}
+	}
+	folded := []string{asciifolding.Name}
+	return map[string]map[string]any{
+		"x_ar":    chain(nil, ar.NormalizeName, ar.StopName, ar.StemmerName),
+		"x_en":    chain(folded, en.PossessiveName, en.StopName, en.SnowballStemmerName),
+		"x_es":    chain(folded, es.StopName, es.LightStemmerName),
+		"x_fr":    chain(folded, fr.ElisionName, fr.StopName, fr.LightStemmerName),
+		"x_ru":    chain([]string{"yo"}, ru.StopName, ru.SnowballStemmerName),
+		"x_zh":    chain(nil, cjk.WidthName, cjk.BigramName),
+		"x_plain": chain([]string{"yo", asciifolding.Name}, ar.NormalizeName),
+	}
+}
+
+func anyOf(list []string) []any {
+	out := make([]any, len(list))
+	for i, s := range list {
+		out[i] = s
+	}
+	return out
+}
+
+// newMapping says how records are indexed. Nothing but the words is kept: records come from the store, and
+// filters and sorts from the columns.
+func newMapping() (*mapping.IndexMappingImpl, error) {
+	m := mapping.NewIndexMapping()
+	if err := m.AddCustomCharFilter("yo", map[string]any{"type": regexp.Name, "regexp": "ё", "replace": "е"}); err != nil {
+		return nil, err
+	}
+	for name, config := range analyzers() {
+		if err := m.AddCustomAnalyzer(name, config); err != nil {
+			return nil, err
+		}
+	}
+	m.DefaultAnalyzer = keyword.Name
+	m.StoreDynamic, m.IndexDynamic, m.DocValuesDynamic = false, false, false
+	doc := mapping.NewDocumentStaticMapping()
+	field := func(name, analyzer string) {
+		f := mapping.NewTextFieldMapping()
+		f.Analyzer, f.Store, f.IncludeInAll, f.IncludeTermVectors, f.DocValues = analyzer, false, false, false, false
+		doc.AddFieldMappingsAt(name, f)
+	}
+	for _, lang := range append(languages(), plain) {
+		field(titleField+"_"+lang, "x_"+lang)
+		field(textField+"_"+lang, "x_"+lang)
+	}
+	field(orgsField, "x_"+plain)
+	m.DefaultMapping = doc
+	return m, m.Validate()
+}
+
+// document is what is indexed of a record.
+func document(r stoa.Record) map[string]any {
+	var orgs []string
+	for _, o := range r.Organisations {
+		orgs = append(orgs, o.Name, o.ID)
+	}
+	doc := map[string]any{orgsField: strings.Join(orgs, " ; ")}
+	lang := analyzed(r)
+	if lang != "zh" {
+		doc[titleField+"_"+plain], doc[textField+"_"+plain] = r.Title, r.Summary
+	}
+	if lang != "" {
+		doc[titleField+"_"+lang], doc[textField+"_"+lang] = r.Title, r.Summary
+	}
+	return doc
+}
+
+// analyzed returns the language in which a record is indexed, or "" when it has none of its own.
+func analyzed(r stoa.Record) string {
+	base, _, _ := strings.Cut(strings.ToLower(r.Language), "-")
+	for _, l := range languages() {
+		if l == base {
+			return l
+		}
+	}
+	if strings.ContainsFunc(r.Title, han) {
+		return "zh"
+	}
+	return ""
+}
+
+// han reports whether r is written without spaces between words.
+func han(r rune) bool { return r >= 0x3040 && r <= 0x30ff || r >= 0x3400 && r <= 0x9fff }

@@ -1,0 +1,371 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/blevesearch/bleve/v2/search"
+	"github.com/blevesearch/bleve/v2/search/query"
+	index "github.com/blevesearch/bleve_index_api"
+
+	"stoa"
+)
+
+// Bounds of a search.
+const (
+	usualHits = 20
+	mostHits  = 1000
+	mostWords = 16
+	mostRunes = 400
+	fewHits   = 3 // fewer: words are taken less literally
+	fuzzyFrom = 5 // letters a word must have to be looked for with a typo
+)
+
+// Search answers a query. Records that are stale are left out unless asked for. Text is words in any of the six
+// languages; hits have all of them, except words that every text has. Where hardly anything is found, words of five letters and more may
+// differ in one, and when that finds nothing either, half of the words are enough.
+func (x *Index) Search(ctx context.Context, q stoa.Query) (stoa.Hits, error) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	f := x.cols.filter(q)
+	words := split(q.Text)
+	if len(words) == 0 {
+		if strings.TrimSpace(q.Text) != "" { // nothing in it is a word
+			return stoa.Hits{IDs: []string{}, Facets: x.cols.tally().facets(&x.cols, f)}, nil
+		}
+		return x.page(q, f, x.all()), nil
+	}
+	reader, err := x.reader()
+	if err != nil {
+		return stoa.Hits{}, fmt.Errorf("search: %w", err)
+	}
+	defer reader.Close() // only read
+	var hits []hit
+	for _, mood := range []mood{literal, misspelt, halved} {
+		found, err := x.find(ctx, reader, x.query(words, mood))
+		if err != nil {
+			return stoa.Hits{}, fmt.Errorf("search: %w", err)
+		}
+		hits = merged(hits, found)
+		if x.passing(hits, f) >= fewHits || mood == misspelt && len(hits) > 0 {
+			break
+		}
+	}
+	return x.page(q, f, hits), nil
+}
+
+func (x *Index) reader() (index.IndexReader, error) {
+	inner, err := x.words.Advanced()
+	if err != nil {
+		return nil, err
+	}
+	return inner.Reader()
+}
+
+// mood is how literally words are taken.
+type mood int
+
+const (
+	literal mood = iota
+	misspelt
+	halved
+)
+
+// split returns the words of a text, each once.
+func split(text string) []string {
+	if utf8.RuneCountInString(text) > mostRunes {
+		text = string([]rune(text)[:mostRunes])
+	}
+	var out []string
+	for _, w := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && r != '\'' && r != '’'
+	}) {
+		if w = strings.Trim(w, "'’"); w != "" && !slices.Contains(out, w) && len(out) < mostWords {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// query asks for all words in any field, language by language.
+func (x *Index) query(words []string, m mood) query.Query {
+	var must, should []query.Query
+	for i, w := range words {
+		clause := x.word(w, m)
+		if i > 0 && isCyber(words[i-1]) { // "cyber security" is also written in one
+			clause = query.NewDisjunctionQuery([]query.Query{clause, x.word(words[i-1]+w, literal)})
+		}
+		if i+1 < len(words) && isCyber(w) {
+			clause = query.NewDisjunctionQuery([]query.Query{clause, x.word(w+words[i+1], literal)})
+		}
+		if x.common(w) {
+			should = append(should, clause)
+		} else {
+			must = append(must, clause)
+		}
+	}
+	if len(must) == 0 {
+		must, should = should, nil
+	}
+	b := query.NewBooleanQuery(nil, should, nil)
+	if m == halved {
+		some := query.NewDisjunctionQuery(must)
+		some.SetMin(float64((len(must) + 1) / 2))
+		b.AddMust(some)
+	} else {
+		b.AddMust(query.NewConjunctionQuery(must))
+	}
+	return b
+}
+
+func isCyber(w string) bool { return w == "cyber" }
+
+// word asks for one word: stemmed in each language, plain, and by a publisher's name.
+func (x *Index) word(w string, m mood) query.Query {
+	var any []query.Query
+	for _, lang := range append(languages(), plain) {
+		terms := x.terms("x_"+lang, w)
+		if len(terms) == 0 || lang == "zh" && !strings.ContainsFunc(w, han) {
+			continue
+		}
+		boost := 1.0
+		if lang == plain {
+			boost = 0.8
+		}
+		any = append(any, all(terms, titleField+"_"+lang, 3*boost, m), all(terms, textField+"_"+lang, boost, m))
+		if lang == plain {
+			any = append(any, all(terms, orgsField, 2, m))
+		}
+		if m != literal && lang == plain {
+			any = append(any, fuzzy(terms)...)
+		}
+	}
+	if rest, ok := strings.CutPrefix(w, "cyber"); ok && len(rest) >= 3 { // and "cybersecurity" in two
+		any = append(any, query.NewConjunctionQuery([]query.Query{x.word("cyber", literal), x.word(rest, literal)}))
+	}
+	return query.NewDisjunctionQuery(any)
+}
+
+// terms are what an analyzer makes of a word.
+func (x *Index) terms(analyzer, w string) []string {
+	a := x.mapping.AnalyzerNamed(analyzer)
+	if a == nil {
+		return nil
+	}
+	var out []string
+	for _, t := range a.Analyze([]byte(w)) {
+		out = append(out, string(t.Term))
+	}
+	return out
+}
+
+// all asks for all terms in a field; of a word without spaces that may be misspelt, for most.
+func all(terms []string, field string, boost float64, m mood) query.Query {
+	var list []query.Query
+	for _, t := range terms {
+		q := query.NewTermQuery(t)
+		q.SetField(field)
+		q.SetBoost(boost)
+		list = append(list, q)
+	}
+	if len(list) == 1 {
+		return list[0]
+	}
+	if m != literal && len(list) > 2 {
+		q := query.NewDisjunctionQuery(list)
+		q.SetMin(float64(max(1, len(list)-2)))
+		return q
+	}
+	return query.NewConjunctionQuery(list)
+}
+
+// fuzzy asks for the terms with one letter wrong.
+func fuzzy(terms []string) []query.Query {
+	var out []query.Query
+	for _, t := range terms {
+		if utf8.RuneCountInString(t) < fuzzyFrom {
+			continue
+		}
+		for _, field := range []string{titleField + "_" + plain, textField + "_" + plain, orgsField} {
+			q := query.NewFuzzyQuery(t)
+			q.SetField(field)
+			q.SetFuzziness(1)
+			q.SetBoost(0.3)
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// common reports whether a word is one that texts of some language are full of, so that it cannot be asked for.
+func (x *Index) common(w string) bool {
+	for _, lang := range []string{"en", "es", "fr", "ru", "ar"} {
+		if len(x.terms("x_"+lang, w)) == 0 && len(x.terms("x_"+plain, w)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// find returns the rows whose words answer a query.
+func (x *Index) find(ctx context.Context, reader index.IndexReader, q query.Query) ([]hit, error) {
+	s, err := q.Searcher(ctx, reader, x.mapping, search.SearcherOptions{})
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close() // only read
+	sc := &search.SearchContext{DocumentMatchPool: search.NewDocumentMatchPool(s.DocumentMatchPoolSize()+1, 0), IndexReader: reader}
+	var hits []hit
+	for n := 0; ; n++ {
+		if n%1024 == 0 && ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		m, err := s.Next(sc)
+		if err != nil || m == nil {
+			return hits, err
+		}
+		id, err := reader.ExternalID(m.IndexInternalID)
+		if err != nil {
+			return nil, err
+		}
+		if i, ok := x.cols.at[id]; ok {
+			hits = append(hits, hit{&x.cols.rows[i], m.Score})
+		}
+		sc.DocumentMatchPool.Put(m)
+	}
+}
+
+// merged adds hits that are not among the first.
+func merged(first, more []hit) []hit {
+	if len(first) == 0 {
+		return more
+	}
+	known := map[*row]bool{}
+	least := first[0].score
+	for _, h := range first {
+		known[h.row] = true
+		least = min(least, h.score)
+	}
+	for _, h := range more {
+		if !known[h.row] {
+			h.score = min(h.score, least*0.99) // what is written differently comes behind
+			first = append(first, h)
+		}
+	}
+	return first
+}
+
+// passing counts the hits that the filter lets through.
+func (x *Index) passing(hits []hit, f filter) int {
+	n := 0
+	for _, h := range hits {
+		if (f.stale || !h.row.stale) && f.misses(h.row) == -1 {
+			n++
+		}
+	}
+	return n
+}
+
+// all returns every row.
+func (x *Index) all() []hit {
+	hits := make([]hit, 0, x.cols.live)
+	for i := range x.cols.rows {
+		if r := &x.cols.rows[i]; r.id != "" {
+			hits = append(hits, hit{row: r})
+		}
+	}
+	return hits
+}
+
+// page filters, counts, sorts and cuts.
+func (x *Index) page(q stoa.Query, f filter, hits []hit) stoa.Hits {
+	now := x.now()
+	t := x.cols.tally()
+	kept := hits[:0:len(hits)]
+	for _, h := range hits {
+		if h.row.stale && !f.stale {
+			continue
+		}
+		missed := f.misses(h.row)
+		t.add(h.row, missed)
+		if missed == -1 {
+			h.score *= favour(h.row, now)
+			kept = append(kept, h)
+		}
+	}
+	sort := q.Sort
+	if sort == "" && len(split(q.Text)) == 0 {
+		sort = "newest"
+	}
+	from := min(max(q.Offset, 0), len(kept))
+	limit := q.Limit
+	if limit <= 0 {
+		limit = usualHits
+	}
+	to := min(from+min(limit, mostHits), len(kept))
+	arrange(kept, to, func(a, b hit) int { return a.compare(b, sort, now.Unix()) })
+	out := stoa.Hits{Total: len(kept), IDs: make([]string, 0, to-from), Facets: t.facets(&x.cols, f)}
+	for _, h := range kept[from:to] {
+		out.IDs = append(out.IDs, h.row.id)
+	}
+	return out
+}
+
+// favour raises what one can use now and what is young, within a fifth: words decide first.
+func favour(r *row, now time.Time) float64 {
+	f := 1.0
+	if len(r.values[openDim]) > 0 {
+		f += 0.1
+	}
+	if age := now.Unix() - r.newest; age < 2*365*24*3600 {
+		f += 0.1
+	}
+	return f
+}
+
+// arrange sorts as far as the page needs it.
+func arrange(hits []hit, n int, compare func(a, b hit) int) {
+	if n == 0 || len(hits) < 2 {
+		return
+	}
+	if n < len(hits)/8 {
+		quick(hits, n, compare)
+		hits = hits[:n]
+	}
+	slices.SortFunc(hits, compare)
+}
+
+// quick brings the n first hits to the front, in any order.
+func quick(hits []hit, n int, compare func(a, b hit) int) {
+	lo, hi := 0, len(hits)-1
+	for lo < hi {
+		pivot := hits[lo+(hi-lo)/2]
+		i, j := lo, hi
+		for i <= j {
+			for compare(hits[i], pivot) < 0 {
+				i++
+			}
+			for compare(hits[j], pivot) > 0 {
+				j--
+			}
+			if i <= j {
+				hits[i], hits[j] = hits[j], hits[i]
+				i++
+				j--
+			}
+		}
+		switch {
+		case n-1 <= j:
+			hi = j
+		case n-1 >= i:
+			lo = i
+		default:
+			return
+		}
+	}
+}

@@ -1,0 +1,314 @@
+// Package search is the full-text projection of the catalogue: bleve for the words, columns in memory for filters, counts and
+// sorts. It follows the log of changes, behind the write path, and is no source of truth: it is built anew
+// whenever it is missing, hurt, or of another version.
+//
+// Each record is indexed in the analyzer of its own language (Arabic, Chinese, English, French, Russian, Spanish) and
+// once more without stemming or accents, which is where a word with a typo is looked for. A query is words; all of
+// them have to be there. It has no syntax, so no query is wrong.
+package search
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/mapping"
+
+	"stoa"
+)
+
+// version of the index on disk. Another one is built anew.
+const version = "2"
+
+// Catalogue is what the index needs of the store.
+type Catalogue interface {
+	Get(ctx context.Context, id string) (stoa.Record, error)
+	Changes(ctx context.Context, since uint64, limit int) ([]stoa.Change, error)
+	Changed() <-chan struct{}
+	Records(ctx context.Context, after string) iter.Seq2[stoa.Record, error]
+}
+
+// Options of an index. The zero value is right for a server.
+type Options struct {
+	Now func() time.Time // the clock; default time.Now
+	Log *slog.Logger     // default: none
+}
+
+// Index answers searches. It is safe for concurrent use.
+type Index struct {
+	dir     string
+	from    Catalogue
+	now     func() time.Time
+	log     *slog.Logger
+	mapping *mapping.IndexMappingImpl
+	words   bleve.Index
+
+	mu   sync.RWMutex
+	cols columns
+	seq  uint64 // of the last change that is in both
+
+	follow sync.Mutex // one follower at a time
+}
+
+// Open opens the index in dir and brings it up to the log's present end; where there is none that can be used, it is
+// built from all records. The catalogue is read page by page: no transaction is open while words are indexed.
+func Open(ctx context.Context, dir string, from Catalogue, o Options) (*Index, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	m, err := newMapping()
+	if err != nil {
+		return nil, fmt.Errorf("open search index: %w", err)
+	}
+	x := &Index{dir: dir, from: from, now: o.Now, log: o.Log, mapping: m, cols: newColumns()}
+	began := time.Now()
+	built := false
+	if x.words, err = reopen(dir); err != nil {
+		o.Log.InfoContext(ctx, "search index is built", "why", err)
+		if x.words, err = x.create(); err != nil {
+			return nil, fmt.Errorf("open search index: %w", err)
+		}
+		built = true
+	}
+	if err := x.load(ctx, built); err != nil {
+		return nil, errors.Join(fmt.Errorf("open search index: %w", err), x.words.Close())
+	}
+	o.Log.InfoContext(ctx, "search index is open", "records", x.cols.live, "seq", x.seq, "built", built, "took", time.Since(began))
+	return x, nil
+}
+
+var (
+	seqKey     = []byte("seq")
+	versionKey = []byte("version")
+)
+
+// reopen opens an index that is there, whole, and of this version.
+func reopen(dir string) (bleve.Index, error) {
+	words, err := bleve.OpenUsing(filepath.Join(dir, "words"), map[string]any{"bolt_timeout": "3s"})
+	if err != nil {
+		return nil, err
+	}
+	v, err := words.GetInternal(versionKey)
+	if err == nil && string(v) != version {
+		err = fmt.Errorf("version %q is not %q", v, version)
+	}
+	if err != nil {
+		return nil, errors.Join(err, words.Close())
+	}
+	return words, nil
+}
+
+// create makes an empty index in the place of whatever is there.
+func (x *Index) create() (bleve.Index, error) {
+	words := filepath.Join(x.dir, "words")
+	if err := os.RemoveAll(words); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if err := os.MkdirAll(x.dir, 0o700); err != nil {
+		return nil, err
+	}
+	return bleve.New(words, x.mapping)
+}
+
+const (
+	batchDocs = 500
+	pageOfLog = 1000
+)
+
+// load fills the columns from the records, and the words too when they are built, then takes in what the log has
+// beyond them.
+func (x *Index) load(ctx context.Context, build bool) error {
+	// Whatever changes while the records are read comes again with the log.
+	end, err := x.end(ctx)
+	if err != nil {
+		return err
+	}
+	batch := x.words.NewBatch()
+	flush := func(seq uint64) error {
+		batch.SetInternal(seqKey, binary.BigEndian.AppendUint64(nil, seq))
+		err := x.words.Batch(batch)
+		batch.Reset()
+		return err
+	}
+	for rec, err := range x.from.Records(ctx, "") {
+		if err != nil {
+			return err
+		}
+		if !rec.Public() {
+			continue
+		}
+		x.cols.put(rec)
+		if !build {
+			continue
+		}
+		if err := batch.Index(rec.ID, document(rec)); err != nil {
+			return err
+		}
+		if batch.Size() >= batchDocs {
+			if err := flush(0); err != nil {
+				return err
+			}
+		}
+	}
+	if build {
+		batch.SetInternal(versionKey, []byte(version))
+		x.seq = end
+		return flush(end)
+	}
+	b, err := x.words.GetInternal(seqKey)
+	if err != nil {
+		return err
+	}
+	if len(b) == 8 {
+		x.seq = binary.BigEndian.Uint64(b)
+	}
+	if x.seq > end { // the store was restored from a backup: its log is another one now
+		return x.anew(ctx)
+	}
+	return x.catchUp(ctx)
+}
+
+// anew builds the words from all records.
+func (x *Index) anew(ctx context.Context) (err error) {
+	if err := x.words.Close(); err != nil {
+		return err
+	}
+	if x.words, err = x.create(); err != nil {
+		return err
+	}
+	x.cols, x.seq = newColumns(), 0
+	return x.load(ctx, true)
+}
+
+// end returns the number of the last change.
+func (x *Index) end(ctx context.Context) (uint64, error) {
+	latest, ok := x.from.(interface {
+		Latest(ctx context.Context, before uint64, limit int) ([]stoa.Change, error)
+	})
+	if ok {
+		ch, err := latest.Latest(ctx, 0, 1)
+		if err != nil || len(ch) == 0 {
+			return 0, err
+		}
+		return ch[0].Seq, nil
+	}
+	var end uint64
+	for {
+		page, err := x.from.Changes(ctx, end, pageOfLog)
+		if err != nil || len(page) == 0 {
+			return end, err
+		}
+		end = page[len(page)-1].Seq
+	}
+}
+
+// Follow keeps the index up to date until the context ends, and returns its cause. An error of the disk or the
+// store is logged and tried again when the log grows next.
+func (x *Index) Follow(ctx context.Context) error {
+	for {
+		grown := x.from.Changed()
+		if err := x.catchUp(ctx); err != nil && ctx.Err() == nil {
+			x.log.ErrorContext(ctx, "search index is behind", "err", err)
+		}
+		select {
+		case <-grown:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// CatchUp takes in all that the log has at present.
+func (x *Index) CatchUp(ctx context.Context) error {
+	if err := x.catchUp(ctx); err != nil {
+		return fmt.Errorf("search index: %w", err)
+	}
+	return nil
+}
+
+func (x *Index) catchUp(ctx context.Context) error {
+	x.follow.Lock()
+	defer x.follow.Unlock()
+	for {
+		page, err := x.from.Changes(ctx, x.Seq(), pageOfLog)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		if err := x.take(ctx, page); err != nil {
+			return err
+		}
+	}
+}
+
+// take indexes the records of some changes, each once, as they are now.
+func (x *Index) take(ctx context.Context, page []stoa.Change) error {
+	batch := x.words.NewBatch()
+	var recs []stoa.Record
+	gone := map[string]bool{}
+	seen := map[string]bool{}
+	for _, ch := range page {
+		if seen[ch.Record] {
+			continue
+		}
+		seen[ch.Record] = true
+		rec, err := x.from.Get(ctx, ch.Record)
+		if err != nil && !errors.Is(err, stoa.ErrNotFound) {
+			return err
+		}
+		if err != nil || !rec.Public() {
+			gone[ch.Record] = true
+			batch.Delete(ch.Record)
+			continue
+		}
+		recs = append(recs, rec)
+		if err := batch.Index(rec.ID, document(rec)); err != nil {
+			return err
+		}
+	}
+	end := page[len(page)-1].Seq
+	batch.SetInternal(seqKey, binary.BigEndian.AppendUint64(nil, end))
+	if err := x.words.Batch(batch); err != nil {
+		return err
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for id := range gone {
+		x.cols.drop(id)
+	}
+	for _, rec := range recs {
+		x.cols.put(rec)
+	}
+	x.seq = end
+	return nil
+}
+
+// Seq is the number of the last change that searches see.
+func (x *Index) Seq() uint64 {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.seq
+}
+
+// Close closes the index. Searches under way end first.
+func (x *Index) Close() error {
+	x.follow.Lock()
+	defer x.follow.Unlock()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if err := x.words.Close(); err != nil {
+		return fmt.Errorf("close search index: %w", err)
+	}
+	return nil
+}
