@@ -25,7 +25,7 @@ func (a *app) queueCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			tasks, total, err := h.catalogue.Queue(cmd.Context(), stoa.QueueFilter{Reason: reason, Limit: limit})
+			tasks, total, err := h.catalogue.Queue(cmd.Context(), stoa.TaskQuery{Reason: reason, Limit: limit})
 			if err != nil {
 				return err
 			}

@@ -26,13 +26,13 @@ import (
 // parts are the parts of the program, in the order in which they are opened.
 type parts struct {
 	catalogue *store.Catalogue
-	accounts  *store.Accounts
+	accounts  store.Accounts
 	index     *search.Index
 	captures  *fetch.Archive
 	client    *fetch.Client
 	crawler   *crawler.Crawler
 	sources   *sourceSet
-	engine    *bolt.Store
+	engine    *bolt.Engine
 }
 
 // captureBytes bounds the captures that are kept.
@@ -64,9 +64,8 @@ func (a *app) open(ctx context.Context) (_ *house, err error) {
 	if h.catalogue, err = store.Open(ctx, h.engine, options); err != nil {
 		return nil, err
 	}
-	h.closers = append(h.closers, h.catalogue.Close)
-	h.accounts = store.NewAccounts(h.engine, options)
-	if h.captures, err = fetch.OpenArchive(filepath.Join(dir, "captures"), captureBytes); err != nil {
+	h.accounts = h.catalogue.Accounts()
+	if h.captures, err = fetch.Open(filepath.Join(dir, "captures"), captureBytes); err != nil {
 		return nil, err
 	}
 	h.closers = append(h.closers, h.captures.Close)
@@ -77,6 +76,7 @@ func (a *app) open(ctx context.Context) (_ *house, err error) {
 	if h.client, err = a.client(h.captures, clean); err != nil {
 		return nil, err
 	}
+	h.closers = append(h.closers, func() error { h.client.Close(); return nil })
 	h.crawler = &crawler.Crawler{Fetch: h.client, Catalogue: h.catalogue, Captures: h.captures, NewID: h.catalogue.NewID, Now: a.clock, Log: a.log}
 	if !a.isDemo() {
 		if err := a.plant(ctx, h); err != nil {

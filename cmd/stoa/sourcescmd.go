@@ -125,14 +125,14 @@ func (a *app) sourcesAddCommand() *cobra.Command {
 			if _, taken := h.sources.byID(src.ID); taken {
 				return usageError{fmt.Errorf("source %q is there already: use `stoa sources set`", src.ID)}
 			}
-			return a.writeEntry(cmd.Context(), h, src, whole, cmd.OutOrStdout())
+			return a.writeEntry(h, src, whole, cmd.OutOrStdout())
 		}}
 }
 
 // writeEntry checks an entry's addresses and puts it into DATA/sources.d, whole or not at all.
-func (a *app) writeEntry(ctx context.Context, h *house, src stoa.Source, whole []byte, out io.Writer) error {
+func (a *app) writeEntry(h *house, src stoa.Source, whole []byte, out io.Writer) error {
 	for _, address := range append([]string{src.URL}, src.Alternates...) {
-		if err := h.client.CheckAddress(ctx, address); err != nil {
+		if err := h.client.CheckAddress(address); err != nil {
 			return usageError{err}
 		}
 	}
@@ -172,7 +172,7 @@ func (a *app) sourcesSetCommand() *cobra.Command {
 			if src.ID != args[0] {
 				return usageError{fmt.Errorf("an id is for ever: add %q as a source of its own", src.ID)}
 			}
-			return a.writeEntry(cmd.Context(), h, src, whole, cmd.OutOrStdout())
+			return a.writeEntry(h, src, whole, cmd.OutOrStdout())
 		}}
 }
 

@@ -2,13 +2,17 @@ package main
 
 import (
 	"bufio"
+	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"stoa"
+	"stoa/store"
 )
 
 // minPassword is the shortest password, in characters (NIST SP 800-63B, 3.1.1.2, for a password alone).
@@ -41,12 +45,7 @@ func (a *app) userAddCommand() *cobra.Command {
 			}
 			user := stoa.User{Name: args[0], Role: stoa.UserRole(role), Email: email}
 			if token {
-				secret, err := h.accounts.AddToken(cmd.Context(), user)
-				if err != nil {
-					return err
-				}
-				fmt.Fprintln(cmd.OutOrStdout(), secret) // once: only its hash is kept
-				return nil
+				return a.addToken(cmd.Context(), h, user, cmd.OutOrStdout())
 			}
 			word, err := bufio.NewReader(a.Stdin).ReadString('\n')
 			word = strings.TrimRight(word, "\r\n")
@@ -56,7 +55,10 @@ func (a *app) userAddCommand() *cobra.Command {
 			if len([]rune(word)) < minPassword {
 				return usageError{fmt.Errorf("a password needs at least %d characters: a short sentence will do", minPassword)}
 			}
-			if err := h.accounts.SetUser(cmd.Context(), user, word); err != nil {
+			if user.Password, err = store.HashPassword(word, rand.Reader); err != nil {
+				return err
+			}
+			if err := h.accounts.AddUser(cmd.Context(), user); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s may sign in as %s\n", user.Name, user.Role)
@@ -69,6 +71,23 @@ func (a *app) userAddCommand() *cobra.Command {
 	f.BoolVar(&password, "password-stdin", false, "read the password from standard input")
 	f.BoolVar(&token, "token", false, "print a new API token, once")
 	return cmd
+}
+
+// addToken prints a new token, once: only its hash is kept. Somebody who is not known yet is added, without a password.
+func (a *app) addToken(ctx context.Context, h *house, user stoa.User, out io.Writer) error {
+	known, err := h.accounts.User(ctx, user.Name)
+	if errors.Is(err, stoa.ErrNotFound) {
+		known, err = user, h.accounts.AddUser(ctx, user)
+	}
+	if err != nil {
+		return err
+	}
+	secret, err := h.accounts.NewToken(ctx, stoa.Token{User: known.Name, Role: user.Role, Name: "command line"})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out, secret)
+	return err
 }
 
 func (a *app) userListCommand() *cobra.Command {
@@ -103,7 +122,12 @@ func (a *app) userDisableCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := h.accounts.Disable(cmd.Context(), args[0]); err != nil {
+			user, err := h.accounts.User(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			user.Disabled = true
+			if err := h.accounts.AddUser(cmd.Context(), user); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s is disabled\n", args[0])
