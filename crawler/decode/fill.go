@@ -3,6 +3,7 @@ package decode
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -57,31 +58,75 @@ func (f filler) put(item *stoa.Item, name string, values []string) {
 	case "summary":
 		item.Summary = one
 	case "content":
-		item.Content = one
+		item.Content = cut(strings.Join(values, "\n"), maxProse)
 	case "published":
 		item.Published = f.date(item, name, one)
 	case "updated":
 		item.Updated = f.date(item, name, one)
 	case "when":
-		item.When = undouble(fold(strings.Join(values[:min(len(values), 4)], " – ")))
+		item.When = undouble(fold(strings.Join(apart(folded(values)), " – ")))
 	case "location":
-		item.Location = undouble(fold(strings.Join(values, "; ")))
+		item.Location = undouble(strings.Join(folded(values), "; "))
 	case "categories":
 		item.Categories = folded(values)
 	case "language":
 		f.language(item, values)
 	case "authors":
-		item.Authors = people(values)
+		item.Authors = people(folded(values))
 	case "enclosures":
 		item.Enclosures = f.enclosures(values)
 	case "withdrawn":
 		item.Withdrawn = !slices.Contains([]string{"false", "0", "no"}, strings.ToLower(one))
+	case "start", "end", "deadline":
+		f.day(item, name, folded(values))
 	default:
-		extra(item, name, fold(strings.Join(folded(values), "; ")))
+		extra(item, name, strings.Join(folded(values), "; "))
 	}
 }
 
-// plainTitle returns a title as text: services send entities and tags in what they call plain.
+// apart returns at most four values, none of which stands within one before it: a date is often marked up twice.
+func apart(values []string) []string {
+	var out []string
+	for _, v := range values {
+		within := func(o string) bool { return strings.Contains(o, v) }
+		if !slices.ContainsFunc(out, within) && len(out) < 4 {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+var midnight = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)[T ]00:00(:00(\.0+)?)?(Z|[+-]00:?00)?$`)
+
+// day keeps a date that a source gives apart. Services write a day as its midnight. Of several deadlines the next one
+// counts; all of them are kept.
+func (f filler) day(item *stoa.Item, name string, values []string) {
+	for i, v := range values {
+		values[i] = midnight.ReplaceAllString(v, "$1")
+	}
+	if name == "deadline" && len(values) > 1 {
+		extra(item, "deadlines", strings.Join(values, "; "))
+		values = values[f.ahead(values):]
+	}
+	extra(item, name, strings.Join(values[:1], ""))
+}
+
+// ahead returns which of several dates comes next, the last when all are past or not all can be told.
+func (f filler) ahead(values []string) int {
+	best, begin := len(values)-1, time.Time{}
+	for i, v := range values {
+		at := stoa.Date(v).Finish(time.UTC)
+		if at.IsZero() {
+			return len(values) - 1
+		}
+		if at.After(f.fetched) && (begin.IsZero() || at.Before(begin)) {
+			best, begin = i, at
+		}
+	}
+	return best
+}
+
+// plainTitle returns a value as text: services send entities and tags in what they call plain.
 func plainTitle(s string) string {
 	if strings.ContainsAny(s, "<&") {
 		return normalize.Plain(s)
@@ -103,6 +148,9 @@ func extra(item *stoa.Item, name, value string) {
 // date reads the date of a field. Words that are no date are kept beside it.
 func (f filler) date(item *stoa.Item, name, text string) stoa.Date {
 	text = fold(text)
+	if d := epoch(text); d != "" {
+		return d
+	}
 	if d, err := when.Stamp(text); err == nil {
 		return d
 	}
@@ -112,6 +160,27 @@ func (f filler) date(item *stoa.Item, name, text string) stoa.Date {
 	}
 	extra(item, name, text)
 	return ""
+}
+
+var epochForm = regexp.MustCompile(`^[1-9]\d{8,12}$`)
+
+// epoch reads seconds or milliseconds since 1970, as services count them.
+func epoch(text string) stoa.Date {
+	if !epochForm.MatchString(text) {
+		return ""
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return ""
+	}
+	if len(text) >= 12 {
+		n /= 1000
+	}
+	t := time.Unix(n, 0).UTC()
+	if t.Equal(t.Truncate(24 * time.Hour)) {
+		return stoa.DayOf(t)
+	}
+	return stoa.At(t)
 }
 
 // language takes a tag as the language, and keeps anything else, such as "English, French", as the source's words.
@@ -178,7 +247,7 @@ func distinct(values []string) []string {
 func folded(values []string) []string {
 	out := make([]string, 0, len(values))
 	for _, v := range values {
-		if v = fold(v); v != "" {
+		if v = plainTitle(v); v != "" {
 			out = append(out, v)
 		}
 	}
@@ -219,6 +288,13 @@ func matched(re *regexp.Regexp, s string) string {
 
 // finishDates makes a date line of the parts that some sources give apart: start, end and deadline.
 func finishDates(item *stoa.Item) {
+	if zone := first(item.Extra["zone"], item.Extra["timezone"]); zone != "" {
+		for _, name := range []string{"start", "end", "deadline"} {
+			if at := item.Extra[name]; bareTime.MatchString(at) {
+				item.Extra[name] = at + " " + zone
+			}
+		}
+	}
 	start, end, deadline := item.Extra["start"], item.Extra["end"], item.Extra["deadline"]
 	if item.When != "" || start == "" && end == "" && deadline == "" {
 		return

@@ -25,7 +25,7 @@ func openICal(p Page, src stoa.Source) (*Listing, error) {
 	if !strings.Contains(upper, "BEGIN:VCALENDAR") && !strings.Contains(upper, "BEGIN:VEVENT") {
 		return nil, fmt.Errorf("%w: no calendar: neither BEGIN:VCALENDAR nor BEGIN:VEVENT", ErrUnparsable)
 	}
-	c := calendar{fill: newFiller(p, src, p.URL)}
+	c := calendar{fill: newFiller(p, src, p.URL), titles: map[string]string{}}
 	l := &Listing{Total: -1}
 	l.Items = func(yield func(stoa.Item, error) bool) { c.items(text, l, yield) }
 	return l, nil
@@ -34,7 +34,8 @@ func openICal(p Page, src stoa.Source) (*Listing, error) {
 // calendar is the state of reading one calendar.
 type calendar struct {
 	fill      filler
-	cancelled bool // METHOD:CANCEL
+	cancelled bool              // METHOD:CANCEL
+	titles    map[string]string // of series by UID, for the moved days that do not repeat it
 	n         int
 }
 
@@ -169,7 +170,11 @@ func (c *calendar) event(lines []string) (stoa.Item, error) {
 		return ""
 	}
 	var item stoa.Item
-	summary := text(ical.PropSummary)
+	item.Key = text(ical.PropUID)
+	summary := first(text(ical.PropSummary), c.titles[item.Key])
+	if item.Key != "" && len(c.titles) < defaultItems {
+		c.titles[item.Key] = cut(summary, maxRule)
+	}
 	description := text(ical.PropDescription)
 	line, _, _ := strings.Cut(description, "\n")
 	c.fill.put(&item, "title", []string{first(summary, cut(line, 4*maxLabel), text(ical.PropLocation))})
@@ -188,13 +193,12 @@ func (c *calendar) event(lines []string) (stoa.Item, error) {
 		extra(&item, "organizer", fold(prop.Params.Get(ical.ParamCommonName)))
 	}
 	item.Withdrawn = c.cancelled || strings.EqualFold(text(ical.PropStatus), "CANCELLED")
-	item.Key = text(ical.PropUID)
 	if id := text(ical.PropRecurrenceID); id != "" && item.Key != "" {
 		item.Key += "#" + id // one day of a series that was moved
 	}
 	c.times(&item, e, text(ical.PropRecurrenceRule))
-	if item.Title == "" && item.URL == "" {
-		return stoa.Item{}, fmt.Errorf("%w: it has neither title nor address", ErrNoMatch)
+	if item.Title == "" && item.URL == "" && item.Key == "" {
+		return stoa.Item{}, fmt.Errorf("%w: it has neither title, address nor UID", ErrNoMatch)
 	}
 	return item, nil
 }

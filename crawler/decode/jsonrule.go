@@ -123,7 +123,7 @@ func (r jsonRule) values(v gjson.Result, key string) []string {
 		default:
 			got = flatten(nil, v.Get(w.path))
 		}
-		if strings.HasSuffix(w.path, "_gmt") {
+		if strings.HasSuffix(w.path, "_gmt") || strings.HasSuffix(w.path, "_utc") {
 			got = inUTC(got)
 		}
 		if out := refine(got, r.match, r.field); len(out) > 0 {

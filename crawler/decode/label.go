@@ -2,6 +2,7 @@ package decode
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -24,11 +25,19 @@ func (p pair) joined(field string) []string {
 	if p.list || field == "when" || len(p.values) == 1 {
 		return p.values
 	}
+	if field != "content" && field != "summary" && !slices.ContainsFunc(p.values, sentence) {
+		return p.values
+	}
 	gap := " "
 	if field == "content" || field == "summary" {
 		gap = "\n"
 	}
 	return []string{strings.Join(p.values, gap)}
+}
+
+// sentence reports whether a line is part of a text, not an entry of a list.
+func sentence(line string) bool {
+	return len(line) > 2*maxLabel || strings.HasSuffix(line, ".") || strings.HasSuffix(line, "。")
 }
 
 // labelForm brings labels to one form: "Beneficiary countries:" and "BENEFICIARY  COUNTRIES" are the same.
@@ -212,7 +221,7 @@ func (s *liner) label(n *html.Node) bool {
 		}
 		c.kind = header
 	case el.Strong, el.B, el.Em, el.I, el.U, el.Span, el.Font:
-		if !c.known && !(n.DataAtom != el.Span && n.DataAtom != el.Font && (colon || colonAfter(n))) || strings.TrimSpace(s.buf.String()) != "" {
+		if strings.TrimSpace(s.buf.String()) != "" || !c.known && !marked(n, text, colon) {
 			return false
 		}
 		c.kind = inline
@@ -229,6 +238,21 @@ func (s *liner) label(n *html.Node) bool {
 	c.links = s.links
 	s.cells = append(s.cells, c)
 	return true
+}
+
+// marked reports whether an element sets its text off as a label: bold or slanted, before a colon or alone in its paragraph.
+func marked(n *html.Node, text string, colon bool) bool {
+	if n.DataAtom == el.Span || n.DataAtom == el.Font {
+		return false
+	}
+	if colon || colonAfter(n) {
+		return true
+	}
+	if n.Parent == nil || n.Parent.DataAtom != el.P && n.Parent.DataAtom != el.Div {
+		return false
+	}
+	whole, short := labelText(n.Parent)
+	return short && whole == text
 }
 
 // labelClass reports whether the class of n says that it is a label.
@@ -306,8 +330,11 @@ func (s *liner) valueOf(i int) []cell {
 			if c.line != l.line && len(out) > 0 && out[0].line == l.line {
 				return out // the value stood on the label's own line
 			}
+			if c.line != l.line && labelledLine.MatchString(c.text) {
+				return out // another label, that nobody asked for
+			}
 			if c.line != l.line && !inside(c.block, l.box) {
-				if len(out) == 0 && !labelledLine.MatchString(c.text) {
+				if len(out) == 0 {
 					return []cell{c}
 				}
 				return out

@@ -35,6 +35,7 @@ func openMetadata(p Page, src stoa.Source) (*Listing, error) {
 	}
 	l.Items = func(yield func(stoa.Item, error) bool) {
 		for _, item := range things {
+			item.Language = first(item.Language, doc.language)
 			if !yield(item, nil) {
 				return
 			}

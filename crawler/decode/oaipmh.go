@@ -21,7 +21,7 @@ func openOAIPMH(p Page, src stoa.Source) (*Listing, error) {
 				return nil, err
 			}
 			l.Truncated = true
-			l.warn("%v", err)
+			l.warn("%s", strings.TrimPrefix(err.Error(), string(ErrUnparsable)+": "))
 			break
 		}
 		if !a.step(e) {
@@ -47,8 +47,8 @@ func openOAIPMH(p Page, src stoa.Source) (*Listing, error) {
 		l.Next = []string{resume(p.URL, first(param(p.URL, "verb"), a.verb, "ListRecords"), token)}
 	}
 	l.Items = func(yield func(stoa.Item, error) bool) {
-		for _, item := range a.items {
-			if !yield(item, nil) {
+		for _, r := range a.items {
+			if !yield(r.item, r.err) {
 				return
 			}
 		}
@@ -69,6 +69,12 @@ func resume(at, verb, token string) string {
 	return withParam(withParam(base, "verb", verb), "resumptionToken", token)
 }
 
+// read is one record, or why it could not be read.
+type read struct {
+	item stoa.Item
+	err  error
+}
+
 // archive is the state of reading one answer.
 type archive struct {
 	fill     filler
@@ -80,7 +86,7 @@ type archive struct {
 	message  string
 	token    string
 	total    int
-	items    []stoa.Item
+	items    []read
 	values   map[string][]string // of the record that is being read
 	deleted  bool
 	inRecord bool
@@ -167,7 +173,11 @@ func (a *archive) leave(name string) {
 func (a *archive) end() {
 	v := a.values
 	a.values = nil
-	if v == nil || len(v["header identifier"]) == 0 {
+	if v == nil {
+		return
+	}
+	if len(v["header identifier"]) == 0 {
+		a.items = append(a.items, read{err: fmt.Errorf("record %d: %w: its header has no identifier", len(a.items)+1, ErrUnparsable)})
 		return
 	}
 	item := stoa.Item{Key: v["header identifier"][0], Withdrawn: a.deleted}
@@ -183,25 +193,28 @@ func (a *archive) end() {
 			a.fill.put(&item, "published", []string{date})
 		}
 	}
-	for _, id := range v["identifier"] {
-		if u := identifierURL(id); u != "" && item.URL == "" {
-			a.fill.put(&item, "url", []string{u})
+	for _, doi := range []bool{false, true} { // the archive's own page before the resolver's
+		for _, id := range v["identifier"] {
+			if u := identifierURL(id, doi); u != "" && item.URL == "" {
+				a.fill.put(&item, "url", []string{u})
+			}
 		}
 	}
 	for _, name := range []string{"publisher", "contributor", "type", "format", "rights", "coverage", "relation", "source"} {
 		put(name, name)
 	}
 	a.fill.put(&item, "identifiers", v["identifier"])
-	a.items = append(a.items, item)
+	a.items = append(a.items, read{item: item})
 }
 
 // identifierURL returns the address that an identifier stands for.
-func identifierURL(id string) string {
+func identifierURL(id string, doi bool) string {
 	id = strings.TrimSpace(id)
 	lower := strings.ToLower(id)
 	switch {
 	case strings.HasPrefix(lower, "http://"), strings.HasPrefix(lower, "https://"):
 		return id
+	case !doi:
 	case strings.HasPrefix(lower, "doi:"):
 		return "https://doi.org/" + strings.TrimSpace(id[4:])
 	case strings.HasPrefix(id, "10.") && strings.Contains(id, "/"):

@@ -22,7 +22,7 @@ func openOPML(p Page, src stoa.Source) (*Listing, error) {
 			switch {
 			case err != nil:
 				l.Truncated = true
-				l.warn("%v", err)
+				l.warn("%s", strings.TrimPrefix(err.Error(), string(ErrUnparsable)+": "))
 				return
 			case e.name == "title":
 				inTitle = e.kind == startToken

@@ -195,8 +195,8 @@ func (d *page) documentDate(item stoa.Item, around *html.Node, fill filler) stoa
 	if err != nil {
 		u = item.URL
 	}
-	for _, name := range []string{item.Title, path.Base(u), u} {
-		for _, form := range []*regexp.Regexp{dayInName, monthInName, yearInName} {
+	for _, form := range []*regexp.Regexp{dayInName, monthInName, yearInName} {
+		for _, name := range []string{item.Title, path.Base(u), u} {
 			if m := form.FindStringSubmatch(name); m != nil {
 				if date, err := stoa.ParseDate(strings.Join(m[1:], "-")); err == nil && date.Begin(fill.fetched.Location()).Before(fill.fetched.AddDate(1, 0, 0)) {
 					return date

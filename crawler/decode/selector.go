@@ -178,7 +178,9 @@ func (c *card) all() []pair {
 func (c *card) way(w way, name string) []string {
 	found := c.sel
 	if w.sel != nil {
-		found = c.sel.FindMatcher(w.sel)
+		if found = c.sel.FindMatcher(w.sel); found.Length() == 0 && c.sel.IsMatcher(w.sel) {
+			found = c.sel // the card is itself the link that is asked for
+		}
 	}
 	var out []string
 	for _, n := range found.Nodes {
@@ -193,7 +195,7 @@ func (c *card) way(w way, name string) []string {
 
 // single are the fields that take the first value only.
 var single = map[string]bool{
-	"title": true, "url": true, "summary": true, "content": true, "published": true, "updated": true, "language": true, "key": true,
+	"title": true, "url": true, "summary": true, "published": true, "updated": true, "language": true, "key": true,
 }
 
 // value reads one element for a field.
@@ -201,6 +203,8 @@ func (d *page) value(n *html.Node, name, field string) string {
 	switch {
 	case d.work <= 0:
 		return ""
+	case name == "datetime":
+		return datetimeOf(n)
 	case name == "href" || name == "src":
 		return absolute(attr(n, name), d.base)
 	case name != "":
@@ -238,7 +242,7 @@ func (d *page) titleOf(n *html.Node) string {
 func timeOf(n *html.Node) string {
 	for m := n; m != nil; m = within(n, m) {
 		if m.DataAtom == el.Time {
-			if at := attr(m, "datetime"); at != "" {
+			if at := datetimeOf(m); at != "" {
 				return at
 			}
 		}

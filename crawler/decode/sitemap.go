@@ -63,7 +63,7 @@ func sitemapIndex(p Page, text string) (*Listing, error) {
 	for e, err := range xmlSteps(text) {
 		if err != nil {
 			l.Truncated = true
-			l.warn("%v", err)
+			l.warn("%s", strings.TrimPrefix(err.Error(), string(ErrUnparsable)+": "))
 			break
 		}
 		switch {
@@ -99,7 +99,7 @@ func sitemapURLs(p Page, src stoa.Source, text string) *Listing {
 			switch {
 			case err != nil:
 				l.Truncated = true
-				l.warn("%v", err)
+				l.warn("%s", strings.TrimPrefix(err.Error(), string(ErrUnparsable)+": "))
 				return
 			case e.kind == startToken && e.name == "url":
 				clear(values)
@@ -138,7 +138,9 @@ func hreflang(values map[string][]string, attrs string) {
 func sitemapItem(values map[string][]string, fill filler) (stoa.Item, error) {
 	text := func(name string) []string { return []string{strings.TrimSpace(strings.Join(values[name], ""))} }
 	var item stoa.Item
-	fill.put(&item, "url", text("loc"))
+	if loc := text("loc")[0]; strings.Contains(loc, "://") || strings.HasPrefix(loc, "/") {
+		fill.put(&item, "url", []string{loc})
+	}
 	if !strings.HasPrefix(item.URL, "http") {
 		return item, fmt.Errorf("%w: %q is no address", ErrUnparsable, cut(text("loc")[0], maxLabel))
 	}

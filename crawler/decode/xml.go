@@ -61,8 +61,8 @@ func xmlSteps(text string) iter.Seq2[xmlEvent, error] {
 	}
 }
 
-// errCut says that a document ended inside an element: what was whole before counts.
-var errCut = fmt.Errorf("%w: the document ends in the middle", ErrUnparsable)
+// errCut says that a document ended inside an element.
+var errCut = fmt.Errorf("%w: the document ends in the middle: what was whole before counts", ErrUnparsable)
 
 func bareName(name string) string {
 	if i := strings.LastIndexByte(name, ':'); i >= 0 {
