@@ -342,7 +342,7 @@ func TestMain(m *testing.M) {
 func writeUntilKilled(dir string) {
 	a, err := Open(dir, 8<<20)
 	for n := 0; err == nil; n++ {
-		body := bytes.Repeat([]byte(fmt.Sprint(n, "-")), 5000+n%977)
+		body := bytes.Repeat(fmt.Append(nil, n, "-"), 5000+n%977)
 		var id string
 		id, err = a.Write(&Response{Status: 200, URL: "https://partner.example/", Header: http.Header{}, Body: body, Fetched: time.Now()}, "HTTP/1.1", body, "")
 		fmt.Println(id)

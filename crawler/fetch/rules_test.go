@@ -56,25 +56,31 @@ func TestWhatTheAnswerToRobotsMeans(t *testing.T) {
 			w.Write(pack(t, "gzip", []byte("User-agent: *\nDisallow: /a")))
 		}, stoa.CodeRobots},
 		{"a redirect to another host is followed", func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, elsewhere.URL+"/robots.txt", 302)
+			http.Redirect(w, r, elsewhere.URL+"/robots.txt", http.StatusFound)
 		}, stoa.CodeRobots},
 		{"five redirects are followed", func(w http.ResponseWriter, r *http.Request) {
 			if n := len(r.URL.Path) - len(hop(0)); n < 5 {
-				http.Redirect(w, r, hop(max(n, 0)+1), 301)
+				http.Redirect(w, r, hop(max(n, 0)+1), http.StatusMovedPermanently)
 				return
 			}
 			http.NotFound(w, r)
 		}, ""},
 		{"six are not", func(w http.ResponseWriter, r *http.Request) {
 			if n := len(r.URL.Path) - len(hop(0)); n < 6 {
-				http.Redirect(w, r, hop(max(n, 0)+1), 301)
+				http.Redirect(w, r, hop(max(n, 0)+1), http.StatusMovedPermanently)
 				return
 			}
 			http.NotFound(w, r)
 		}, stoa.CodeRobots},
-		{"a circle forbids", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/robots.txt", 301) }, stoa.CodeRobots},
-		{"a redirect to nobody forbids", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", 301) }, stoa.CodeRobots},
-		{"a redirect into the house forbids", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://10.0.0.1/", 301) }, stoa.CodeRobots},
+		{"a circle forbids", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/robots.txt", http.StatusMovedPermanently)
+		}, stoa.CodeRobots},
+		{"a redirect to nobody forbids", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusMovedPermanently)
+		}, stoa.CodeRobots},
+		{"a redirect into the house forbids", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://10.0.0.1/", http.StatusMovedPermanently)
+		}, stoa.CodeRobots},
 		{"a redirect to no address forbids", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Location", "http://")
 			w.WriteHeader(301)
@@ -158,8 +164,8 @@ func TestAnUnreachableHostIsNotCalledForbidden(t *testing.T) {
 
 func TestWhatIsKeptOfRobotsIsBounded(t *testing.T) {
 	r := newRules(time.Now)
-	big := ParseRobots([]byte("User-agent: *\n" + strings.Repeat("Disallow: /"+strings.Repeat("a", 200)+"\n", 2400))).only("stoa")
-	for i := range 3 * robotsKept {
+	big := ParseRobots([]byte("User-agent: *\n" + strings.Repeat("Disallow: /"+strings.Repeat("a", 200)+"\n", 1200))).only("stoa")
+	for i := range robotsKept + 500 {
 		name := fmt.Sprintf("https://h%d.example:443", i)
 		r.keep(name, r.get(name), big)
 	}
