@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -42,6 +43,9 @@ var all = sync.OnceValues(func() (map[string]asset, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read asset: %w", err)
 		}
+		if path.Ext(e.Name()) == ".css" {
+			body = tight(body)
+		}
 		sum := sha256.Sum256(body)
 		a := asset{name: e.Name(), kind: types[path.Ext(e.Name())], hash: hex.EncodeToString(sum[:])[:10], plain: body}
 		if a.packed, err = pack(body); err != nil {
@@ -51,6 +55,16 @@ var all = sync.OnceValues(func() (map[string]asset, error) {
 	}
 	return out, nil
 })
+
+var (
+	remarks = regexp.MustCompile(`(?s)/\*.*?\*/`)
+	breaks  = regexp.MustCompile(`\s*\n\s*`)
+)
+
+// tight drops the remarks and line breaks of a sheet, which are for us alone.
+func tight(sheet []byte) []byte {
+	return breaks.ReplaceAll(remarks.ReplaceAll(sheet, nil), nil)
+}
 
 func pack(body []byte) ([]byte, error) {
 	var b bytes.Buffer

@@ -27,7 +27,16 @@ type entry struct {
 // related is a record tied to this one.
 type related struct {
 	relation stoa.Relation
+	inverse  bool // the other stands in the relation to this one
 	record   stoa.Record
+}
+
+// relationWord names a relation from this record's side.
+func relationWord(t related) string {
+	if t.inverse {
+		return string(t.relation) + ".inverse"
+	}
+	return string(t.relation)
 }
 
 // shownRelated is how many ties a page follows.
@@ -137,7 +146,7 @@ func (p *Pages) related(ctx context.Context, rec stoa.Record) ([]related, error)
 			return nil, err
 		}
 		if other.Public() {
-			out = append(out, related{to.Relation, export.Public(other)})
+			out = append(out, related{to.Relation, to.Inverse, export.Public(other)})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b related) int { return cmp.Compare(a.relation, b.relation) })

@@ -209,3 +209,20 @@ func others(q stoa.Query) []chip {
 }
 
 func count(v page.View, c choice) string { return v.Number(c.count) }
+
+// sortChoices are the orders to choose from. Without words there is no best match: nothing chosen is the newest.
+func sortChoices(v page.View, q stoa.Query) []chip {
+	var out []chip
+	for _, s := range Sorts() {
+		switch {
+		case s == "" && q.Text == "" && q.Sort != "newest":
+			out = append(out, chip{v.Word("sort", "newest"), s})
+		case s == "newest" && q.Text == "" && q.Sort == "", s == "" && q.Text == "":
+		case s == "":
+			out = append(out, chip{v.T("sort.best"), s})
+		default:
+			out = append(out, chip{v.Word("sort", s), s})
+		}
+	}
+	return out
+}

@@ -129,12 +129,12 @@ func next(v page.View, h Health) string {
 	return short(v, h.History.Next)
 }
 
-// short is an instant in UTC, as short as it can be told: the time today, else the day.
+// short is an instant in UTC as a table shows it.
 func short(v page.View, t time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
-	return v.Stamp(t)
+	return v.Short(t, v.Now)
 }
 
 // reason says in words why a run was not good, and what follows.

@@ -74,6 +74,7 @@ func queueHref(q stoa.TaskQuery, at int, open string) string {
 type line struct {
 	stoa.Task
 	name string // by which the list tells tasks apart
+	run  string // title of the source of a run
 	href string
 	now  bool
 }
@@ -148,7 +149,7 @@ func (d *Desk) openTask(r *http.Request, v visit, out *desk, tasks []stoa.Task, 
 	opened := -1
 	for i, t := range tasks {
 		name := taskName(t)
-		out.lines = append(out.lines, line{Task: t, name: name, href: queueHref(out.query, at, name)})
+		out.lines = append(out.lines, line{Task: t, name: name, run: d.runTitle(t), href: queueHref(out.query, at, name)})
 		if name == wanted {
 			opened = i
 		}
@@ -171,6 +172,19 @@ func (d *Desk) openTask(r *http.Request, v visit, out *desk, tasks []stoa.Task, 
 	c.next = next
 	out.open = &c
 	return nil
+}
+
+// runTitle returns the title of the source of a task on a run.
+func (d *Desk) runTitle(t stoa.Task) string {
+	if t.Run == nil {
+		return ""
+	}
+	for _, s := range d.Sources() {
+		if s.ID == t.Run.Source && s.Title != "" {
+			return s.Title
+		}
+	}
+	return t.Run.Source
 }
 
 func (d *Desk) counts(r *http.Request, q stoa.TaskQuery) ([]count, error) {

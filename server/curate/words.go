@@ -80,7 +80,8 @@ func clipped(s string) string {
 }
 
 // itemRows are the fields of an item as its source has them.
-func itemRows(v visit, i stoa.Item) []page.Link {
+func itemRows(v visit, o stoa.Observation) []page.Link {
+	i := o.Item
 	var out []page.Link
 	add := func(name, value string) {
 		if value = strings.TrimSpace(value); value != "" {
@@ -89,7 +90,7 @@ func itemRows(v visit, i stoa.Item) []page.Link {
 	}
 	add(v.T("field.title"), i.Title)
 	add(v.T("field.url"), i.URL)
-	add(v.T("field.summary"), i.Summary)
+	add(v.T("field.summary"), cmp.Or(o.Draft.Summary, i.Summary, i.Content))
 	add(v.T("when"), i.When)
 	add(v.T("card.place"), i.Location)
 	add(v.T("field.published"), string(i.Published))

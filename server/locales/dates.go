@@ -40,6 +40,15 @@ func (l *Locale) Stamp(t time.Time) string {
 	return l.T("date.time", "date", l.Day(t), "time", t.Format("15:04"), "zone", "UTC")
 }
 
+// Short writes an instant in UTC for a table that says so: "22 Nov, 04:10"; the year only when it is not now's.
+func (l *Locale) Short(t, now time.Time) string {
+	t = t.UTC()
+	if t.Year() != now.UTC().Year() {
+		return l.Day(t)
+	}
+	return l.T("date.short", "d", strconv.Itoa(t.Day()), "m", l.month(t.Month()), "time", t.Format("15:04"))
+}
+
 // Month writes a month as a heading: "November 2026".
 func (l *Locale) Month(t time.Time) string {
 	names := strings.Split(l.T("date.months.long"), " ")

@@ -12,6 +12,7 @@ type Due struct {
 	Stamp string // machine form of the date, "" for none
 	Badge string
 	Soon  bool
+	Past  bool // said for the record only: it asks for nothing
 }
 
 // DueOf says when a record matters: when it closes, starts, closed or ended.
@@ -34,19 +35,20 @@ func DueOf(v View, r stoa.Record) Due {
 		return Due{Text: v.T("due.rolling")}
 	case !r.Deadline.IsZero() && r.Deadline.Finish(zone).After(v.Now):
 		d := dated(v.T("due.closes", "date", v.Date(r.Deadline)), r.Deadline)
-		d.Badge, d.Soon = v.left(r.Deadline.Finish(zone))
+		d.Badge, d.Soon = v.left(r.Deadline)
 		return d
 	case !r.Start.IsZero() && r.Start.Begin(zone).After(v.Now):
 		d := dated(v.T("due.starts", "date", v.Date(r.Start)), r.Start)
-		d.Badge, d.Soon = v.left(r.Start.Begin(zone))
-		d.Soon = false // what begins soon is no call that ends
+		d.Badge, _ = v.left(r.Start) // what begins soon is no call that ends
 		return d
 	case r.Relevance == stoa.Open && !r.End.IsZero():
 		return dated(v.T("due.until", "date", v.Date(r.End)), r.End)
 	case r.Relevance == stoa.Open:
 		return Due{Text: v.T("due.open")}
 	case !r.Published.IsZero():
-		return dated(v.Date(r.Published), r.Published)
+		d := dated(v.T("due.published", "date", v.Date(r.Published)), r.Published)
+		d.Past = true
+		return d
 	case r.Kind == stoa.Programme:
 		return Due{Text: v.T("due.unknown")}
 	}
@@ -74,12 +76,22 @@ func Zone(r stoa.Record) *time.Location {
 	return time.FixedZone("UTC−12", -12*3600)
 }
 
-func (v View) left(at time.Time) (badge string, soon bool) {
-	days, soon := Soon(at, v.Now)
-	if days == 0 {
+// left says in how many days something comes, and whether that is within a week. Days are those of the calendar: from
+// today, in the zone of the date, else in UTC.
+func (v View) left(d stoa.Date) (badge string, soon bool) {
+	at := d.Begin(time.UTC)
+	if d.Precision() < stoa.Day {
+		return "", false
+	}
+	day := func(t time.Time) time.Time {
+		y, m, d := t.Date()
+		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+	}
+	days := int(day(at).Sub(day(v.Now.In(at.Location()))).Hours() / 24)
+	if days <= 0 {
 		return v.T("due.today"), true
 	}
-	return v.N("due.days", days), soon
+	return v.N("due.days", days), days <= 7
 }
 
 // Badge is a state in one short phrase. Class is "old" for doubt, "bad" for what is broken or unsafe.

@@ -138,11 +138,3 @@ func HostOf(raw string) string {
 	}
 	return strings.TrimPrefix(u.Hostname(), "www.")
 }
-
-// Soon tells in how many days an instant comes, and whether it is within seven days. Days are counted in UTC and
-// never negative.
-func Soon(at, now time.Time) (days int, soon bool) {
-	hours := at.Sub(now).Hours()
-	days = max(int(hours/24), 0)
-	return days, hours <= 7*24
-}
