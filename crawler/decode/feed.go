@@ -20,20 +20,23 @@ const batch = 16
 // The bytes are made text, the text is surveyed (limits, where the items are), and gofeed is then given the items a
 // few at a time, rewritten so that it meets neither faults nor the text itself. So a fault in one item is that item's
 // alone, a feed that was cut off gives all its whole items, and a feed of any length needs the memory of a few items.
-func openFeed(p Page, _ stoa.Source) (*Listing, error) {
+func openFeed(p Page, src stoa.Source) (*Listing, error) {
 	text, charset := decodeText(p.Body, p.Header.Get("Content-Type"), xmlText)
 	head := strings.TrimLeft(text, " \t\r\n\x00\uFEFF")
 	if head == "" {
 		return nil, fmt.Errorf("%w: an empty document", ErrUnparsable)
 	}
 	if head[0] == '{' || head[0] == '[' {
-		return openJSONFeed(p, head)
+		return openJSONFeed(p, src, head)
 	}
 	doc, err := survey(text, documentBase(p))
 	if err != nil {
 		return nil, fmt.Errorf("%w (read as %s)", err, charset)
 	}
 	r := &feedReader{doc: doc, listing: &Listing{Total: -1}}
+	if r.mapping, err = newFeedMapping(p, src); err != nil {
+		return nil, err
+	}
 	if err := r.readHead(p); err != nil {
 		return nil, err
 	}
@@ -62,12 +65,13 @@ type feedReader struct {
 	listing  *Listing
 	authors  []stoa.Person // of the feed: of every item that names none
 	language string
+	mapping  feedMapping
 }
 
 // items yields the items, a batch at a time.
 func (r *feedReader) items() iter.Seq2[stoa.Item, error] {
 	return func(yield func(stoa.Item, error) bool) {
-		w := &rewriter{doc: r.doc}
+		w := &rewriter{doc: r.doc, mapping: r.mapping}
 		defer r.warn()
 		for at := 0; at < len(r.doc.items); {
 			n := min(batch, len(r.doc.items)-at)

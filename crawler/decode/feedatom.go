@@ -39,6 +39,7 @@ func (r *feedReader) atomItem(e *atomfeed.Entry, w *rewriter) stoa.Item {
 			out.Enclosures = append(out.Enclosures, enclosure(w.text(l.Href), w.text(l.Type), w.text(l.Length)))
 		}
 	}
+	r.mapping.apply(&out, f)
 	r.complete(&out)
 	return out
 }

@@ -69,6 +69,7 @@ func (f fields) date(names ...string) stoa.Date {
 			if d := stamp(v); d != "" {
 				return d
 			}
+			f.w.doc.undated(v)
 		}
 	}
 	return ""

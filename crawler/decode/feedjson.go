@@ -8,13 +8,14 @@ import (
 	"strings"
 
 	jsonfeed "github.com/mmcdole/gofeed/json"
+	"github.com/tidwall/gjson"
 
 	"stoa"
 	"stoa/normalize/when"
 )
 
 // openJSONFeed reads JSON Feed 1.0 and 1.1: each item by itself, so that a fault in one is its own.
-func openJSONFeed(p Page, text string) (*Listing, error) {
+func openJSONFeed(p Page, src stoa.Source, text string) (*Listing, error) {
 	doc, err := surveyJSON(text)
 	if err != nil {
 		return nil, err
@@ -26,8 +27,12 @@ func openJSONFeed(p Page, text string) (*Listing, error) {
 	if !doc.hasItems && !strings.Contains(head.Version, "jsonfeed.org") {
 		return nil, fmt.Errorf("%w: JSON, but no JSON Feed: it has neither version nor items; the format \"json\" reads it with a mapping", ErrUnparsable)
 	}
+	rules, err := compileJSON(src.Mapping)
+	if err != nil {
+		return nil, err
+	}
 	base := documentBase(p)
-	r := &jsonReader{doc: doc, base: base, authors: jsonPersons(head.Author, head.Authors), language: head.Language}
+	r := &jsonReader{doc: doc, base: base, rules: rules, filler: newFiller(p, src, base), authors: jsonPersons(head.Author, head.Authors), language: head.Language}
 	l := &Listing{Total: -1, Truncated: doc.truncated, Head: stoa.Head{
 		Title:    asPlain(head.Title),
 		URL:      absolute(head.HomePageURL, base),
@@ -49,6 +54,8 @@ type jsonReader struct {
 	base     string
 	authors  []stoa.Person
 	language string
+	rules    []jsonRule // what the source maps itself
+	filler   filler
 }
 
 func (r *jsonReader) items() iter.Seq2[stoa.Item, error] {
@@ -86,6 +93,12 @@ func (r *jsonReader) item(raw string) (stoa.Item, error) {
 		for _, a := range *it.Attachments {
 			out.Enclosures = append(out.Enclosures, stoa.Enclosure{URL: r.link(a.URL), Type: a.MimeType, Length: max(a.SizeInBytes, 0)})
 		}
+	}
+	for _, rule := range r.rules {
+		r.filler.put(&out, rule.name, rule.values(gjson.Parse(raw), ""))
+	}
+	if len(r.rules) > 0 {
+		finishDates(&out)
 	}
 	if isEmpty(out) {
 		return stoa.Item{}, fmt.Errorf("it says nothing")

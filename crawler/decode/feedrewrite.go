@@ -34,6 +34,8 @@ type rewriter struct {
 	out   []byte
 	texts []string
 	given map[string]bool // native elements that this item has already
+
+	mapping feedMapping
 }
 
 // reset begins a new document.
@@ -125,12 +127,14 @@ func (w *rewriter) children(from, to int, outer *scope, rules map[string]feedRul
 		if r.kind == asBeside {
 			w.open(name, &t, sc, r)
 			w.write("</", r.name(name), ">")
+			w.mapped(name, &t, t.end)
 			continue
 		}
 		end := t.end
 		if !t.closed && !isVoid(t.text) {
 			end = w.within(scan, &t, sc, rules, unclosed)
 		}
+		w.mapped(name, &t, end)
 		if r.kind != asNothing {
 			w.child(name, r, &t, end, sc)
 		}

@@ -48,6 +48,7 @@ func (r *feedReader) rssItem(it *rssfeed.Item, w *rewriter) stoa.Item {
 		}
 	}
 	out.Enclosures = append(files, out.Enclosures...)
+	r.mapping.apply(&out, f)
 	r.complete(&out)
 	return out
 }

@@ -154,6 +154,9 @@ func (e *entities) reference(b *strings.Builder, s string, declared bool) int {
 		b.WriteByte('"')
 	case "apos":
 		b.WriteByte('\'')
+	case "#", "#x", "#X":
+		b.WriteByte('&')
+		return 1
 	default:
 		if declared && e != nil {
 			if value, ok := e.lookup(name); ok {

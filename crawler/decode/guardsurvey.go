@@ -27,6 +27,7 @@ type document struct {
 	end       int // of what can be read
 	truncated bool
 	warnings  []string
+	undatable bool // a date was met that cannot be read
 }
 
 // span is where an item stands.
@@ -46,6 +47,14 @@ const (
 func (d *document) warn(format string, args ...any) {
 	if len(d.warnings) < maxWarnings {
 		d.warnings = append(d.warnings, fmt.Sprintf(format, args...))
+	}
+}
+
+// undated says once that a date cannot be read: where one cannot, most cannot.
+func (d *document) undated(text string) {
+	if !d.undatable {
+		d.undatable = true
+		d.warn("dates that cannot be read are left out, such as %.60q", text)
 	}
 }
 
