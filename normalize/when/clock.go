@@ -125,7 +125,7 @@ func (p *parser) hour(src []token, i int) (clock, int) {
 					n = 7
 				}
 			}
-		case at(i+1).sym == '.' && (at(i+3).is(isHour|isAM|isPM) || p.dotted(src, i+3)):
+		case at(i+1).sym == '.' && (at(i+3).is(isHour|isAM|isPM) || p.dotted(src, i+3) || p.abbreviated(src, i+3) || i > 0 && src[i-1].is(isHour|isTime)):
 			c.minute, n = at(i+2).num, 3
 		}
 	}
@@ -134,6 +134,8 @@ func (p *parser) hour(src []token, i int) (clock, int) {
 		case next.is(isAM|isPM) && c.hour <= 12 && !(n == 1 && p.german(next)):
 			c = shift(c, next.kind)
 			n++
+		case n == 1 && c.hour <= 2 && at(2).digits == 4 && plausible(at(2).num) && p.text[next.lo:next.hi] == "H":
+			return clock{}, 0 // "2H 2025" is a half
 		case next.is(isHour) && !(next.is(isUnit|isTime) && n == 1 && !(i > 0 && src[i-1].is(isClock))):
 			n++
 			if n == 2 && two(at(i+n)) && !at(i+n).ord {
@@ -199,6 +201,9 @@ func (p *parser) zone(src []token, i int, after bool) (*zone, int) {
 		return nil, 0
 	}
 	z, n := p.spelt(src, j)
+	if n == 0 && after && src[j].is(isCity) && ofAmerica[strings.ToLower(p.text[src[j].lo:src[j].hi])] {
+		z, n = src[j].zone, 1
+	}
 	if n == 0 && (after || p.alone(src, j)) {
 		z, n = p.short(src, j)
 	}
@@ -220,6 +225,9 @@ func (p *parser) zone(src []token, i int, after bool) (*zone, int) {
 	}
 	return z, j - i
 }
+
+// ofAmerica are zones that need no word for time after a clock time: "5 PM Eastern".
+var ofAmerica = map[string]bool{"eastern": true, "central": true, "mountain": true, "pacific": true}
 
 // alone reports whether an abbreviation at i can be a zone with no clock time before it: the unmistakable ones, and
 // others in brackets. "ET" in "3 ET 4 JUIN" is none.
@@ -246,7 +254,7 @@ func (p *parser) short(src []token, i int) (*zone, int) {
 		return nil, 0
 	}
 	t := &src[i]
-	if t.kind&^(isTo|isOf|isFill|isPM|isAM|isLabel|isUnit|isAnd|isClock) != 0 {
+	if t.is(isMonth | isWeekday) {
 		return nil, 0
 	}
 	name := p.text[t.lo:t.hi]
@@ -272,7 +280,7 @@ func (p *parser) short(src []token, i int) (*zone, int) {
 
 // signed reads an offset at i: +3, −03:00, +0530.
 func (p *parser) signed(src []token, i int) (*zone, int) {
-	if i+1 >= len(src) || src[i].sym != '+' && src[i].sym != '-' || src[i+1].digits == 0 || src[i+1].space {
+	if i+1 >= len(src) || src[i].sym != '+' && src[i].sym != '-' || src[i+1].digits == 0 || src[i+1].space && src[i].sym == '-' {
 		return nil, 0
 	}
 	hours, minutes, n := src[i+1].num, 0, 2

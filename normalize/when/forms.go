@@ -1,5 +1,7 @@
 package when
 
+import "time"
+
 // The forms of one date. Each function reads at i what its name says, fills q, and returns the index after it.
 
 // fromYear reads what begins with a year: 2025-03-15, 2025/3/15, 2025年3月15日, 2025 Q4, 2024-05, 2024/25, 2024.
@@ -57,6 +59,56 @@ func (p *parser) fromYear(i int, q *point) (bool, int) {
 	return true, j
 }
 
+// fromToday fills q with the day, month or year that a word such as "tomorrow" means, if the day of reading is known.
+func (p *parser) fromToday(q *point, n int8) bool {
+	if p.today.y == 0 {
+		return false
+	}
+	t := time.Date(p.today.y, time.Month(p.today.m), p.today.d, 0, 0, 0, 0, time.UTC)
+	q.order, q.counted = yearFirst, true
+	set := func(t time.Time, parts int) {
+		q.day = day{t.Year(), int(t.Month()), t.Day()}
+		if parts < 3 {
+			q.d = 0
+		}
+		if parts < 2 {
+			q.m = 0
+		}
+	}
+	switch n {
+	case 1:
+		set(t, 3)
+	case 2:
+		set(t.AddDate(0, 0, 1), 3)
+	case 3:
+		set(t.AddDate(0, 0, -1), 3)
+	case 4:
+		set(t.AddDate(0, 0, 1-p.today.d).AddDate(0, 1, 0), 2)
+	case 5:
+		set(t, 2)
+	case 6:
+		set(t.AddDate(1, 0, 0), 1)
+	case 7:
+		set(t, 1)
+	}
+	return q.y > 0
+}
+
+// eras are the years before the first of those that Japan and Taiwan count: 令和, 平成, 民國.
+var eras = [...]int{0, 2018, 1988, 1911}
+
+// fromEra reads 令和6年5月10日.
+func (p *parser) fromEra(i int, q *point) (bool, int) {
+	if p.at(i+1).digits == 0 || p.at(i+1).digits > 3 || !p.at(i+2).is(isYear) {
+		return false, i
+	}
+	q.y, q.order = eras[p.at(i).meaning.ord]+p.at(i+1).num, yearFirst
+	if ok, j := p.cjkMonth(i+3, q); ok {
+		return plausible(q.y), j
+	}
+	return plausible(q.y), i + 3
+}
+
 // tight reports whether no space stands around the mark at i, or whether spaces may.
 func (p *parser) tight(i int, loose bool) bool {
 	return loose || !p.at(i).space && !p.at(i+1).space
@@ -65,6 +117,10 @@ func (p *parser) tight(i int, loose bool) bool {
 // numericFromYear reads the rest of 2025-03-15, 2025/03, 2024/25 with mark s at i+1.
 func (p *parser) numericFromYear(i int, s rune, q *point) (bool, int) {
 	n := p.at(i + 2)
+	if y, ok := p.fullYear(i + 2); ok && s == '/' && y == q.y+1 {
+		q.academy = true // 2024/2025
+		return true, i + 3
+	}
 	if n.digits > 2 {
 		return false, i
 	}
@@ -158,13 +214,11 @@ func (p *parser) fromDay(i int, q *point, prev *point) (bool, int) {
 	}
 	if p.at(j).is(isMonth) {
 		q.d, q.m = t.num, int(p.at(j).month)
-		j = p.yearOf(p.alias(j+1, q.m), q)
-		return exists(q.day), j
+		return true, p.yearOf(p.alias(j+1, q.m), q)
 	}
 	if p.at(j).is(isThang) && p.number(j+1, 12) {
 		q.d, q.m = t.num, p.at(j+1).num
-		j = p.yearOf(j+2, q)
-		return exists(q.day), j
+		return true, p.yearOf(j+2, q)
 	}
 	return p.lone(i, dot, q, prev)
 }
@@ -179,7 +233,7 @@ func (p *parser) lone(i int, dot bool, q *point, prev *point) (bool, int) {
 	if prev == nil {
 		return p.joined(j) && !p.at(i).is(isClockTime), j
 	}
-	if p.at(j).is(isUnit) || p.at(j).sym == ':' && p.at(j+1).digits > 0 {
+	if p.at(j).is(isUnit|isHour) || p.at(j).sym == ':' && p.at(j+1).digits > 0 {
 		return false, i
 	}
 	if prev.order == monthFirst && prev.d > 0 {
@@ -192,7 +246,7 @@ func (p *parser) lone(i int, dot bool, q *point, prev *point) (bool, int) {
 // joined reports whether what stands at i joins a date to the next: a dash, "to", "and", a comma, a slash.
 func (p *parser) joined(i int) bool {
 	t := p.at(i)
-	return t.sym == '-' || t.sym == '~' || t.sym == ',' || t.sym == '/' || t.sym == '+' || t.is(isTo|isUntil|isAnd)
+	return t.sym == '-' || t.sym == '~' || t.sym == '>' || t.sym == ',' || t.sym == '/' || t.sym == '+' || t.is(isTo|isUntil|isAnd)
 }
 
 // numeric reads 15.03.2025, 02-21-2022, 9/30/26, 05/2024, and within a range or list 15.03.
@@ -224,6 +278,9 @@ func (p *parser) numeric(i int, q *point, prev *point) (bool, int) {
 		return false, i
 	}
 	end := i + 3
+	if p.at(end).is(isMonth) {
+		return false, i // "10-12 September"
+	}
 	dotted := s == '.' && p.at(end).sym == '.'
 	if dotted {
 		end++
@@ -231,7 +288,7 @@ func (p *parser) numeric(i int, q *point, prev *point) (bool, int) {
 	switch {
 	case prev != nil && prev.order == yearFirst && prev.d > 0 && a.num <= 12:
 		q.m, q.d = a.num, b.num // 2025.3.4-3.8
-	case s == '-' && prev == nil && !(p.at(end).space && p.joined(end)):
+	case s == '-' && prev == nil && !(p.at(end).space && (p.at(end).sym == '-' || p.at(end).is(isTo))):
 		return false, i
 	case dotted || prev != nil || p.joined(end) && p.at(end).sym != ',' || p.wanted:
 		q.a, q.b = a.num, b.num
@@ -265,8 +322,6 @@ func (p *parser) fromMonth(i int, q *point) (bool, int) {
 		if p.at(j).sym == '.' && p.at(j+1).digits == 4 {
 			j++
 		}
-		j = p.yearOf(j, q)
-		return exists(q.day), j
 	}
 	return true, p.yearOf(j, q)
 }
@@ -309,7 +364,7 @@ func (p *parser) yearOf(j int, q *point) int {
 	y, ok := p.fullYear(k)
 	if p.at(k).sym == '\'' && p.at(k+1).digits == 2 {
 		y, ok, k = 2000+p.at(k+1).num, true, k+1
-	} else if t := p.at(k); !ok && t.digits == 2 && t.num >= 10 && t.num < 70 && p.at(k-1).sym == '-' && k > j && q.d > 0 {
+	} else if t := p.at(k); !ok && t.digits == 2 && t.num >= 10 && t.num < 70 && p.at(k-1).sym == '-' && k == j+1 && q.d > 0 && q.order == dayFirst {
 		y, ok = 2000+t.num, true // 03-Jun-24
 	}
 	if !ok || p.at(k+1).is(isUnit) {

@@ -65,6 +65,8 @@ const (
 	isRolling
 	isTBA
 	isHijri
+	isEra
+	isRelative
 	isZone
 	isCity
 	isClockTime // made by the parser: a whole clock time
@@ -79,7 +81,7 @@ var kinds = map[string]kind{
 	"time": isTime, "local": isLocal, "label": isLabel, "unit": isUnit, "deadline": isDeadline, "by": isBy,
 	"shut": isShut, "call": isCall, "open": isOpen, "start": isStart, "finish": isFinish, "event": isEvent,
 	"generic": isGeneric, "skip": isSkip, "replaced": isReplaced, "extended": isExtended,
-	"postponed": isPostponed, "rolling": isRolling, "tba": isTBA, "hijri": isHijri,
+	"postponed": isPostponed, "rolling": isRolling, "tba": isTBA, "hijri": isHijri, "era": isEra, "relative": isRelative,
 }
 
 // cues are the kinds that say what a date is for.
@@ -133,14 +135,14 @@ func (l *lexicon) add(word, name string, n int8) {
 			}
 		case isWeekday:
 			m.weekday = n
-		case isOrd:
+		case isOrd, isEra, isRelative:
 			m.ord = n
 		}
 	})
 }
 
 func (l *lexicon) put(word string, set func(*meaning)) {
-	key := string(fold(nil, strings.NewReplacer("_", " ", "-", " ").Replace(word)))
+	key := string(fold(nil, strings.NewReplacer("_", " ", "-", " ", "/", " ").Replace(word)))
 	m := l.words[key]
 	set(&m)
 	l.words[key] = m

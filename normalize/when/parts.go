@@ -39,7 +39,13 @@ func (p *parser) fromPart(i int, q *point) (bool, int) {
 		return p.part(i+1, 6, 1, q)
 	case t.is(isSecondHalf):
 		return p.part(i+1, 6, 2, q)
-	case t.is(isOrd) && t.ord8() > 0:
+	case t.is(isOrd):
+		if p.at(i+1).is(isAnd|isTo) && p.at(i+2).is(isOrd) && p.at(i+3).is(isQuarter) && p.at(i+2).meaning.ord > t.meaning.ord {
+			ok, j := p.counted(i+3, int(p.at(i+2).meaning.ord), q)
+			from := int(t.meaning.ord-1)*3 + 1
+			q.m, q.months = from, q.months+q.m-from // "second and third quarters"
+			return ok, j
+		}
 		return p.counted(i+1, int(t.meaning.ord), q)
 	case t.is(isQuarter | isHalf):
 		j := i + 1
@@ -56,9 +62,6 @@ func (p *parser) fromPart(i int, q *point) (bool, int) {
 	}
 	return false, i
 }
-
-// ord8 is the number of an ordinal word that can count quarters.
-func (t *token) ord8() int8 { return t.meaning.ord }
 
 // lettered returns the months covered by a letter before or after the number n of a part: Q of quarter, T of
 // trimestre, H of half, S of semestre.
@@ -110,6 +113,14 @@ func months(t *token) int {
 func (p *parser) part(j, months, n int, q *point) (bool, int) {
 	if n < 1 || n*months > 12 {
 		return false, j
+	}
+	for i := j; i < j+3; i++ {
+		if p.at(i).is(isMonth) {
+			return false, j // "first half of June"
+		}
+		if !p.at(i).is(isOf | isFill) {
+			break
+		}
 	}
 	q.m, q.months = (n-1)*months+1, months
 	k := p.yearOf(j, q)

@@ -1,6 +1,7 @@
 package when
 
 import (
+	"strings"
 	"time"
 
 	"stoa"
@@ -18,6 +19,7 @@ type point struct {
 	weekday int8
 	order   order
 	academy bool // 2024/25: two years
+	counted bool // from the day of reading: "tomorrow"
 }
 
 // order is how the parts of a point stand, which tells how its neighbours are to be read.
@@ -31,6 +33,9 @@ const (
 
 // bare reports whether only a day of the month is known.
 func (q *point) bare() bool { return q.y == 0 && q.m == 0 && q.a == 0 && q.d > 0 }
+
+// lone reports whether the month is not known.
+func (q *point) lone() bool { return q.m == 0 && q.a == 0 && q.d > 0 }
 
 // plausible reports whether n can be the year of something a listing speaks of.
 func plausible(n int) bool { return n >= 1950 && n <= 2100 }
@@ -78,6 +83,10 @@ func (p *parser) point(i int, prev *point) (q point, j int, ok bool) {
 		return q, i + 1, plausible(q.y) && exists(q.day)
 	case t.digits == 4:
 		ok, j = p.fromYear(i, &q)
+	case t.is(isRelative):
+		return q, i + 1, p.fromToday(&q, t.meaning.ord)
+	case t.is(isEra):
+		ok, j = p.fromEra(i, &q)
 	case t.digits > 0 && t.digits <= 2:
 		ok, j = p.fromDay(i, &q, prev)
 	case t.is(isEnd | isMid | isBegin | isLate):
@@ -144,6 +153,8 @@ func (p *parser) dateAfter(i int) bool {
 // trail skips a weekday that stands after its date: "3 June 2024 (Monday)", "6月3日（水）".
 func (p *parser) trail(j int, q *point) int {
 	switch {
+	case p.at(j).sym == '(' && p.at(j+2).sym == ')' && p.initial(j+1):
+		return j + 3
 	case p.at(j).sym == '(' && p.at(j+1).is(isWeekday) && p.at(j+2).sym == ')':
 		q.weekday = p.at(j + 1).weekday
 		return j + 3
@@ -152,6 +163,12 @@ func (p *parser) trail(j int, q *point) int {
 		return j + 1
 	}
 	return j
+}
+
+// initial reports whether one character for a day of the week stands at i: 火, 화.
+func (p *parser) initial(i int) bool {
+	t := p.at(i)
+	return t.digits == 0 && t.hi-t.lo == 3 && strings.Contains("月火水木金土日一二三四五六월화수목금토일", p.text[t.lo:t.hi])
 }
 
 // dateFrom reports whether what stands at i begins another date, to which a weekday before it then belongs.

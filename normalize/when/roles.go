@@ -1,5 +1,7 @@
 package when
 
+import "slices"
+
 // role is what a date of a text is for.
 type role int8
 
@@ -44,6 +46,9 @@ func (p *parser) assign() {
 		e.call = before.call
 		e.clean = !before.comma && before.unknown <= 4
 		e.role = p.roleOf(e)
+		if e.points[0].counted && !p.meant(e) {
+			e.role = asNothing
+		}
 		p.relate(n, before)
 	}
 }
@@ -184,7 +189,7 @@ func (p *parser) roleOf(e *series) role {
 // relate lets a date speak of the one before it: "extended to", "postponed to", and lists of deadlines.
 func (p *parser) relate(n int, s segment) {
 	e := &p.found[n]
-	if e.cues&(isExtended|isPostponed) != 0 {
+	if e.cues&(isExtended|isPostponed) != 0 || e.moved() {
 		e.last()
 	}
 	if n == 0 {
@@ -205,6 +210,14 @@ func (p *parser) relate(n int, s segment) {
 	}
 }
 
+// meant reports whether "today" or "next month" is the date of a line, and no word of an invitation: "Apply today!"
+func (p *parser) meant(e *series) bool {
+	if len(p.found) > 1 || len(p.toks) > 8 {
+		return false
+	}
+	return e.cues&isCall == 0 || e.cues&(isDeadline|isShut|isBy|isUntil) != 0
+}
+
 // listed reports whether only commas and "and" stand from a to b.
 func (p *parser) listed(a, b int) bool {
 	for ; a < b; a++ {
@@ -215,11 +228,16 @@ func (p *parser) listed(a, b int) bool {
 	return true
 }
 
+// moved reports whether e is a deadline that an arrow moves: "15 March → 31 March".
+func (e *series) moved() bool {
+	return (e.role == asDeadline || e.role == asWindow) && slices.Contains(e.joints, '>')
+}
+
 // last keeps of "from 3–5 June to 10–12 September" what was moved to.
 func (e *series) last() {
 	cut := -1
 	for k, joint := range e.joints {
-		if joint == 't' {
+		if joint == 't' || joint == '>' {
 			cut = k + 1
 		}
 	}

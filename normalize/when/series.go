@@ -8,7 +8,7 @@ import (
 // series is one date, or several joined into a range or list: "28 December – 3 January 2025", "4, 11 and 18 March".
 type series struct {
 	points  []point
-	joints  []rune // what stands before points[i+1]: '-' a dash, 't' a word for "to", ',' a list
+	joints  []rune // what stands before points[i+1]: '-' a dash, '>' an arrow, 't' a word for "to", ',' a list
 	ranged  bool
 	present bool // it ends with "present"
 	lo, hi  int  // tokens
@@ -25,7 +25,7 @@ func (p *parser) find() {
 		if t.is(isDeadline | isBy) {
 			p.wanted = true // a pair of numbers after "deadline" is a date
 		}
-		if t.digits > 0 || t.is(isMonth|isWeekday|isEnd|isMid|isBegin|isOrd|isQuarter|isHalf|isThang|isFirstHalf|isSecondHalf) || t.hi-t.lo == 1 && t.sym == 0 {
+		if t.digits > 0 || t.is(isMonth|isWeekday|isEnd|isMid|isBegin|isOrd|isQuarter|isHalf|isThang|isFirstHalf|isSecondHalf|isEra|isRelative) || t.hi-t.lo == 1 && t.sym == 0 {
 			if e, j, ok := p.series(i); ok {
 				p.found = append(p.found, e)
 				i = max(j, i+1)
@@ -54,13 +54,13 @@ func (p *parser) series(i int) (series, int, bool) {
 		if joint == 0 {
 			break
 		}
-		if joint != ',' && p.at(k).is(isPresent) && !p.dateFrom(k) {
+		if joint != ',' && p.at(k).is(isPresent|isRelative) && p.at(k).meaning.ord < 2 && !p.dateFrom(k) {
 			e.present, j = true, k+1
 			break
 		}
 		last := e.points[len(e.points)-1]
 		r, next, ok := p.point(k, &last)
-		if !ok || !p.together(&last, &r, joint, e.lo) {
+		if !ok || !p.together(&last, &r, joint, e.lo, next) {
 			break
 		}
 		e.points, e.joints = append(e.points, r), append(e.joints, joint)
@@ -109,6 +109,8 @@ func (p *parser) joint(i int) (int, rune) {
 			i++
 		}
 		return i, '-'
+	case t.sym == '>':
+		return i + 1, '>'
 	case t.sym == ',' && p.at(i+1).is(isAnd) && p.at(i+1).digits == 0:
 		return i + 2, ','
 	case t.sym == ',' || t.sym == '/' || t.sym == '+' || t.is(isAnd) && !t.is(isTo):
@@ -123,14 +125,15 @@ func (p *parser) joint(i int) (int, rune) {
 	return i, 0
 }
 
-// together reports whether r belongs to the same range or list as q before it.
-func (p *parser) together(q, r *point, joint rune, lo int) bool {
+// together reports whether r belongs to the same range or list as q before it. The series begins at lo, r ends before
+// next.
+func (p *parser) together(q, r *point, joint rune, lo, next int) bool {
 	switch {
 	case joint != ',':
-		return r.bare() || !q.bare() || r.m > 0 || r.a > 0
-	case q.bare():
-		return r.bare() || r.m > 0 || r.a > 0
-	case r.bare():
+		return !r.lone() || q.lone() || q.order != dayFirst || q.y == 0 && q.a == 0 || p.joined(next)
+	case q.lone():
+		return r.lone() || r.m > 0 || r.a > 0
+	case r.lone():
 		return q.d > 0 && q.order != dayFirst && (q.y == 0 || q.order == yearFirst)
 	case q.y == 0 && q.months == 0:
 		return r.m > 0 || r.a > 0
@@ -237,7 +240,7 @@ func (e *series) swap() bool {
 func (e *series) inherit() {
 	pts := e.points
 	for k := range pts {
-		if k > 0 && pts[k].bare() && pts[k].order != dayFirst && pts[k-1].d > 0 {
+		if k > 0 && pts[k].lone() && pts[k].order != dayFirst && pts[k-1].d > 0 {
 			pts[k].m = pts[k-1].m
 		}
 	}

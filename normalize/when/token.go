@@ -15,7 +15,7 @@ type token struct {
 	lo, hi int  // bytes of the text
 	num    int  // value of a number
 	digits int8 // how many digits; 0 for no number
-	sym    rune // a mark in its common form: - ~ / . , : ; ( ) | & + '; 0 for no mark
+	sym    rune // a mark in its common form: - ~ > / . , : ; ( ) | & + '; 0 for no mark
 	space  bool // whitespace stands before it
 	ord    bool // a number with an ordinal ending: 7th, 1er, 3º
 	clock  clock
@@ -119,7 +119,7 @@ func (l *lexer) number(i int) int {
 }
 
 // endings are what makes ordinals of numbers. A hyphen may stand before those in Cyrillic.
-var endings = []string{"st", "nd", "rd", "th", "ST", "ND", "RD", "TH", "er", "ère", "re", "e", "è", "ème", "eme", "ième", "º", "ª", "°", "ᵉʳ", "ᵉ", "a",
+var endings = []string{"st", "nd", "rd", "th", "ST", "ND", "RD", "TH", ".º", ".ª", "er", "ère", "re", "e", "è", "ème", "eme", "ième", "º", "ª", "°", "ᵉʳ", "ᵉ", "a",
 	"-го", "-е", "-й", "-я", "-ое", "-ый", "-ая", "-ого", "-ые", "-х", "го", ":e"}
 
 // ordinal returns the length of the ordinal ending at the head of s, 0 without one.
@@ -168,7 +168,7 @@ func (l *lexer) find(word string) meaning {
 				break
 			}
 		}
-		if m, ok := l.lex.words[rest]; ok {
+		if m, ok := l.lex.words[rest]; ok && len(rest) > 4 {
 			return m
 		}
 	}
@@ -231,8 +231,10 @@ func (l *lexer) mark(r rune, lo, hi int) {
 	switch r {
 	case '-', '‐', '‑', '‒', '–', '—', '―', '−', '－', 'ー', '﹣', '─', '⁃':
 		t.sym = '-'
-	case '~', '〜', '～', '∼', '→', '⟶', '➔':
+	case '~', '〜', '～', '∼':
 		t.sym = '~'
+	case '→', '⟶', '➔', '➜', '⇒':
+		t.sym = '>'
 	case '/', '／', '∕':
 		t.sym = '/'
 	case '.', '．', '｡':
@@ -241,11 +243,11 @@ func (l *lexer) mark(r rune, lo, hi int) {
 			return
 		}
 		t.sym = '.'
-	case ',', '،', '，', '、', '､':
+	case ',', '،', '，', '、', '､', '！', '!', '?', '？', '؟':
 		t.sym = ','
 	case ':', '：', '∶':
 		t.sym = ':'
-	case ';', '；', '؛', '。', '！', '!', '?', '？', '؟':
+	case ';', '；', '؛', '。':
 		t.sym = ';'
 	case '(', '（', '[', '【', '［', '{':
 		t.sym = '('

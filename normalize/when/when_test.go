@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,4 +61,49 @@ func TestGold(t *testing.T) {
 		t.Errorf("%s\n got %q %q %q\nwant %q %q %q", g.Text, r.Start, r.End, r.Deadline, g.Start, g.End, g.Deadline)
 	}
 	t.Logf("%d of %d right, %d wrong", right, len(all), wrong)
+}
+
+// TestCases reads testdata/cases.txt: language, reference, start, end, deadline | text.
+func TestCases(t *testing.T) {
+	raw, err := os.ReadFile("testdata/cases.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rule, count := "", 0
+	for line := range strings.Lines(string(raw)) {
+		line = strings.TrimRight(line, "\n")
+		if name, ok := strings.CutPrefix(line, "## "); ok {
+			rule = name
+			continue
+		}
+		head, text, ok := strings.Cut(line, " |")
+		f := strings.Fields(head)
+		if strings.HasPrefix(line, "#") || !ok || len(f) != 5 {
+			if line != "" && !strings.HasPrefix(line, "#") {
+				t.Fatalf("not a case: %q", line)
+			}
+			continue
+		}
+		count++
+		t.Run(rule+"/"+strings.TrimSpace(text), func(t *testing.T) {
+			r := Read(text, Options{Reference: on(f[1]), Language: f[0]})
+			for i, got := range []stoa.Date{r.Start, r.End, r.Deadline} {
+				if want := strings.TrimPrefix(f[2+i], "-"); string(got) != want {
+					t.Errorf("%s is %q, want %q", []string{"start", "end", "deadline"}[i], got, want)
+				}
+			}
+		})
+	}
+	if count < 300 {
+		t.Errorf("only %d cases were read", count)
+	}
+}
+
+func BenchmarkRead(b *testing.B) {
+	all := lines[goldDate](b, "../../testdata/gold/dates.jsonl")
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		g := all[i%len(all)]
+		Read(g.Text, Options{Language: g.Language})
+	}
 }

@@ -9,7 +9,7 @@ func (p *parser) years() {
 			continue
 		}
 		if !p.fromNeighbour(n) {
-			p.fromToday(e)
+			p.nearest(e)
 		}
 	}
 }
@@ -61,8 +61,8 @@ func (e *series) following(d day) {
 	}
 }
 
-// fromToday puts e into the nearest year in which it is not over on the day of reading.
-func (p *parser) fromToday(e *series) {
+// nearest puts e into the nearest year in which it is not over on the day of reading.
+func (p *parser) nearest(e *series) {
 	if p.today.y == 0 {
 		return
 	}

@@ -104,7 +104,7 @@ func abbreviation(name, language string) *zone {
 		return z
 	}
 	switch upper { // words of languages, but for these
-	case "UTC", "GMT", "AOE", "МСК", "CEST", "WEST":
+	case "UTC", "GMT", "AOE", "МСК", "CEST":
 		return z
 	}
 	return nil
