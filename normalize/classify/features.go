@@ -31,6 +31,7 @@ type reading struct {
 	first                     []mention    // of each concept: the mention to show
 	found                     []int32      // concepts, in order of discovery
 	places                    [][][2]int32 // of each concept: stretches in the summary, a few
+	matches                   []match      // of one field, while it is scanned
 	words                     []string     // stems
 	wordsTitle                int
 	tokens, hits, distinct    int
@@ -52,8 +53,8 @@ func (r *reading) read(l *lexicon, in *Input) {
 	r.title.fold(in.Title, maxTitle)
 	r.summary.fold(in.Summary, maxSummary)
 	r.publisher.fold(in.Publisher, maxTitle)
-	l.find(&r.title, func(k int32, lo, hi int) { r.hit(k, true, lo, hi) })
-	l.find(&r.summary, func(k int32, lo, hi int) { r.hit(k, false, lo, hi) })
+	r.scan(l, &r.title, true)
+	r.scan(l, &r.summary, false)
 	r.compounds(l)
 	r.collect(&r.title)
 	r.wordsTitle = len(r.words)
@@ -61,6 +62,40 @@ func (r *reading) read(l *lexicon, in *Input) {
 	r.tokens = len(r.words)
 	r.orgs = organisation.In(r.orgs[:0], in.Publisher, in.Title)
 	r.sort = organisation.SortOf(in.Publisher)
+}
+
+// match is a term found.
+type match struct {
+	concept int32
+	lo, hi  int32
+}
+
+// scan counts the terms in f. A term inside a longer one counts only for a concept that holds wherever it is named:
+// "model law" is no model, but "cybersecurity strategy" is about cybersecurity.
+func (r *reading) scan(l *lexicon, f *folded, title bool) {
+	r.matches = r.matches[:0]
+	l.find(f, func(k int32, lo, hi int) { r.matches = append(r.matches, match{k, int32(lo), int32(hi)}) })
+	for i, m := range r.matches {
+		if l.concepts[m.concept].holds || !r.inside(i) {
+			r.hit(m.concept, title, int(m.lo), int(m.hi))
+		}
+	}
+}
+
+// inside reports whether match i lies within a longer one. Matches come in order of where they begin.
+func (r *reading) inside(i int) bool {
+	m := r.matches[i]
+	for j := i - 1; j >= 0 && m.lo-r.matches[j].lo < nearBytes; j-- {
+		if o := r.matches[j]; o.hi >= m.hi && o.hi-o.lo > m.hi-m.lo {
+			return true
+		}
+	}
+	for j := i + 1; j < len(r.matches) && r.matches[j].lo == m.lo; j++ {
+		if r.matches[j].hi > m.hi {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *reading) hit(k int32, title bool, lo, hi int) {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -40,6 +41,7 @@ type concept struct {
 	name  string
 	words string // what it is, for people
 	prior weights
+	holds bool  // counts inside longer terms, too
 	needs []int // of a compound: concepts that must all be there
 	title bool  // of a compound: all in the title
 	near  bool  // of a compound: all within one stretch of nearWords
@@ -65,6 +67,9 @@ type node struct {
 	terms  int32
 	nterms int16
 }
+
+// capitalOnly marks a term that counts only where its first letter is a capital: "Act", not "act".
+const capitalOnly = 1 << 30
 
 // rest is the label that stands for the rest of a word, "*" in the data files.
 const rest = 1
@@ -103,7 +108,7 @@ func readLexicon() (*lexicon, error) {
 	return l, nil
 }
 
-// readConcepts reads lines "name | words | weights" and compounds "name = a + b | words | weights"; "=T" wants all
+// readConcepts reads lines "name | words | weights", "name!" for what counts inside longer terms, too, and compounds "name = a + b | words | weights"; "=T" wants all
 // in the title, "=~" all near one another. Weights are a class's sign and a number: "p1.2 C0.5 r-1".
 func (l *lexicon) readConcepts() error {
 	b, err := data.ReadFile("data/concepts.txt")
@@ -171,6 +176,7 @@ func parseConcept(line string) (c concept, parts []string, err error) {
 			parts = append(parts, strings.TrimSpace(p))
 		}
 	}
+	head, c.holds = strings.CutSuffix(head, "!")
 	c.name, c.words = head, strings.TrimSpace(f[1])
 	for _, w := range strings.Fields(f[2]) {
 		k := strings.IndexByte(signs, w[0])
@@ -184,7 +190,7 @@ func parseConcept(line string) (c concept, parts []string, err error) {
 }
 
 // readTerms reads one line "concept: term | term"; "~" in a term stands for a space, a hyphen or nothing, "*" for
-// the rest of a word.
+// the rest of a word, "^" in front of a term for a capital.
 func (l *lexicon) readTerms(root *building, line string) error {
 	line = strings.TrimSpace(line)
 	if line == "" || line[0] == '#' {
@@ -196,8 +202,12 @@ func (l *lexicon) readTerms(root *building, line string) error {
 		return fmt.Errorf("no concept %q", name)
 	}
 	for _, term := range strings.Split(list, "|") {
+		mark := int32(k)
+		if plain, capital := strings.CutPrefix(strings.TrimSpace(term), "^"); capital {
+			term, mark = plain, mark|capitalOnly
+		}
 		for _, t := range []string{strings.ReplaceAll(term, "~", " "), strings.ReplaceAll(term, "~", "")} {
-			root.add(pattern(t), int32(k))
+			root.add(pattern(t), mark)
 			l.count++
 			if !strings.Contains(term, "~") {
 				break
@@ -295,20 +305,23 @@ func (l *lexicon) find(f *folded, hit func(concept int32, lo, hi int)) {
 	t := f.text
 	for p := 1; p < len(t); p++ {
 		if t[p-1] == ' ' {
-			l.walk(t, p, p, 0, hit)
+			l.walk(f, p, p, 0, hit)
 		} else if t[p] >= 0xE2 && t[p] < 0xF5 { // a character of three or four bytes begins
 			if r, _ := utf8.DecodeRune(t[p:]); wide(r) {
-				l.walk(t, p, p, 0, hit)
+				l.walk(f, p, p, 0, hit)
 			}
 		}
 	}
 }
 
-func (l *lexicon) walk(t []byte, lo, p int, at int32, hit func(int32, int, int)) {
+func (l *lexicon) walk(f *folded, lo, p int, at int32, hit func(int32, int, int)) {
+	t := f.text
 	for {
 		n := &l.nodes[at]
 		for _, k := range l.terms[n.terms : n.terms+int32(n.nterms)] {
-			hit(k, lo, p)
+			if k&capitalOnly == 0 || capital(f, lo) {
+				hit(k&^capitalOnly, lo, p)
+			}
 		}
 		if n.n == 0 {
 			return
@@ -318,7 +331,7 @@ func (l *lexicon) walk(t []byte, lo, p int, at int32, hit func(int32, int, int))
 			for end < len(t) && t[end] != ' ' {
 				end++
 			}
-			l.walk(t, lo, end, n.kids, hit)
+			l.walk(f, lo, end, n.kids, hit)
 		}
 		if p == len(t) {
 			return
@@ -328,4 +341,10 @@ func (l *lexicon) walk(t []byte, lo, p int, at int32, hit func(int32, int, int))
 		}
 		p++
 	}
+}
+
+// capital reports whether the original of text[at] is a capital letter.
+func capital(f *folded, at int) bool {
+	r, _ := utf8.DecodeRuneInString(f.orig[f.from[at]:])
+	return unicode.IsUpper(r)
 }

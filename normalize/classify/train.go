@@ -19,7 +19,7 @@ type Example struct {
 
 // Options of training. They were chosen by cross-validation.
 var (
-	pullConcept, pullTitle, pullForm, pullOrg, pullWord = 1.0, 4.0, 2.0, 4.0, 6.0
+	pullConcept, pullTitle, pullForm, pullOrg, pullWord = 2.0, 3.0, 2.0, 4.0, 6.0
 	weightBook                                          = 0.7
 )
 
