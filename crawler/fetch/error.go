@@ -80,8 +80,11 @@ func wait(until time.Time, err error) *Error {
 	return &Error{Outcome: stoa.Skipped, Code: stoa.CodeWait, RetryAt: until, Err: err}
 }
 
-// errDeadline is the cause of a context that Limits.Time ended.
-var errDeadline = errors.New("time for the request is up")
+// Causes of a context that a limit ended.
+var (
+	errDeadline = errors.New("time for the request is up")
+	errIdle     = errors.New("no byte came for too long")
+)
 
 // ended returns the error of a context that is over, or nil.
 func ended(ctx context.Context, doing string) *Error {
@@ -89,7 +92,7 @@ func ended(ctx context.Context, doing string) *Error {
 		return nil
 	}
 	cause := context.Cause(ctx)
-	if errors.Is(cause, errDeadline) || errors.Is(cause, context.DeadlineExceeded) {
+	if errors.Is(cause, errDeadline) || errors.Is(cause, errIdle) || errors.Is(cause, context.DeadlineExceeded) {
 		return fail(stoa.CodeTimeout, fmt.Errorf("%s: %w", doing, cause))
 	}
 	return &Error{Outcome: stoa.Skipped, Code: CodeStopped, Err: fmt.Errorf("%s: %w", doing, cause)}

@@ -54,14 +54,20 @@ func (c *Client) exchange(ctx context.Context, a ask) (*answer, error) {
 	phase := new(atomic.Value)
 	phase.Store(phaseConnect)
 	var ip atomic.Value
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	idle := time.AfterFunc(c.limits.Idle, func() { cancel(errIdle) })
+	defer idle.Stop()
+	progress := func() { idle.Reset(c.limits.Idle) }
 	ctx = httptrace.WithClientTrace(context.WithValue(ctx, routeKey{}, a.route), &httptrace.ClientTrace{
 		TLSHandshakeStart: func() { phase.Store(phaseTLS) },
 		GotConn: func(i httptrace.GotConnInfo) {
+			progress()
 			phase.Store("send the request")
 			ip.Store(i.Conn.RemoteAddr().String())
 		},
 		WroteRequest:         func(httptrace.WroteRequestInfo) { phase.Store("wait for the answer") },
-		GotFirstResponseByte: func() { phase.Store("read the headers") },
+		GotFirstResponseByte: func() { progress(); phase.Store("read the headers") },
 	})
 	var body io.Reader
 	if len(a.body) > 0 {
@@ -86,6 +92,7 @@ func (c *Client) exchange(ctx context.Context, a ask) (*answer, error) {
 		return nil, e
 	}
 	defer res.Body.Close()
+	res.Body = watched{ReadCloser: res.Body, progress: progress}
 	if res.StatusCode == http.StatusProxyAuthRequired && c.dialer.proxy != "" {
 		return nil, proxyRefusal(res.StatusCode)
 	}
@@ -99,6 +106,20 @@ func (c *Client) exchange(ctx context.Context, a ask) (*answer, error) {
 		return out, nil
 	}
 	return out, out.read(ctx, res.Body, a.limit)
+}
+
+// watched tells of each byte that comes.
+type watched struct {
+	io.ReadCloser
+	progress func()
+}
+
+func (w watched) Read(p []byte) (int, error) {
+	n, err := w.ReadCloser.Read(p)
+	if n > 0 {
+		w.progress()
+	}
+	return n, err
 }
 
 // glance reads the beginning of a body that only explains: nothing of a redirect's, and of others no longer than the

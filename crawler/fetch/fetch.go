@@ -22,6 +22,7 @@ type Limits struct {
 	Header    int64         // bytes of all headers of an answer; 128 KiB
 	Redirects int           // hops after the first request; 5, and never more
 	Time      time.Duration // of all exchanges of one request together, without the wait for a turn; 60 s
+	Idle      time.Duration // without a byte, within Time; 30 s
 	Ratio     int64         // unpacked to packed bytes, looked at above 1 MiB; 200
 }
 
@@ -149,6 +150,9 @@ func (l Limits) filled() Limits {
 	}
 	if l.Time <= 0 {
 		l.Time = time.Minute
+	}
+	if l.Idle <= 0 {
+		l.Idle = 30 * time.Second
 	}
 	if l.Ratio <= 0 {
 		l.Ratio = 200

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -86,6 +87,50 @@ func TestNoOriginHoldsARequestBeyondItsTime(t *testing.T) {
 				t.Errorf("took %v", took)
 			}
 		})
+	}
+}
+
+func TestAnOriginThatGoesSilentIsLeftEarly(t *testing.T) {
+	for name, answer := range map[string]string{
+		"before the answer": "", "inside the headers": "HTTP/1.1 200 OK\r\nX-A", "inside the body": "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			address := raw(t, func(w net.Conn) { io.WriteString(w, answer); io.Copy(io.Discard, w) })
+			e := fails(t, client(t, func(o *Options) { o.Limits.Idle = 150 * time.Millisecond }), Request{URL: address}, stoa.Failed, stoa.CodeTimeout)
+			if !errors.Is(e, errIdle) {
+				t.Errorf("%v", e)
+			}
+		})
+	}
+	t.Run("slow is not silent", func(t *testing.T) {
+		t.Parallel()
+		address := raw(t, func(w net.Conn) {
+			io.WriteString(w, "HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n")
+			for range 60 {
+				io.WriteString(w, "a")
+				<-time.After(5 * time.Millisecond)
+			}
+		})
+		get(t, client(t, func(o *Options) { o.Limits.Idle = 150 * time.Millisecond }), Request{URL: address})
+	})
+}
+
+func TestSourcesOfAHangingHostFailTogether(t *testing.T) {
+	hanging := "http://" + silent(t)
+	good := origin(t, nil2)
+	c := client(t, func(o *Options) { o.Limits.Time = 400 * time.Millisecond })
+	began := time.Now()
+	var g sync.WaitGroup
+	for i := range 50 {
+		g.Go(func() { fails(t, c, Request{URL: fmt.Sprint(hanging, "/", i)}, stoa.Failed, stoa.CodeTimeout) })
+	}
+	for i := range 50 {
+		g.Go(func() { get(t, c, Request{URL: fmt.Sprint(good.URL, "/", i)}) })
+	}
+	g.Wait()
+	if took := time.Since(began); took > 4*time.Second {
+		t.Errorf("took %v", took)
 	}
 }
 

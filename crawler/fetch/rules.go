@@ -37,6 +37,8 @@ type ruling struct {
 	wall   time.Time // when it was asked, by the wall
 	at     time.Time // and by the monotonic clock
 	used   time.Time
+	fault  *Error    // why the last try gave no answer
+	failed time.Time // when
 }
 
 func newRules(now func() time.Time) *rules {
@@ -101,18 +103,9 @@ func (c *Client) askRobots(ctx context.Context, t target, way *route, delay time
 	k := c.rules.get(t.authority())
 	robots := c.rules.fresh(k)
 	if robots == nil {
-		select {
-		case k.line <- struct{}{}:
-		case <-ctx.Done():
-			return ended(ctx, "wait for robots.txt")
-		}
-		defer func() { <-k.line }()
-		if robots = c.rules.fresh(k); robots == nil {
-			var err error
-			if robots, err = c.fetchRobots(ctx, t, way, delay); err != nil {
-				return err
-			}
-			c.rules.keep(t.authority(), k, robots)
+		var err error
+		if robots, err = c.learnRobots(ctx, k, t, way, delay); err != nil {
+			return err
 		}
 	}
 	c.hosts.robotsSeen(t, robots.state(agentName), robots.CrawlDelay(agentName))
@@ -121,6 +114,35 @@ func (c *Client) askRobots(ctx context.Context, t target, way *route, delay time
 		return refuse(stoa.CodeRobots, errors.New("robots.txt does not let stoa fetch this address"))
 	}
 	return nil
+}
+
+// learnRobots fetches robots.txt, one request at a time for an authority. Whoever waited while that failed shares the
+// failure: fifty sources of a host that hangs must not wait for it one after the other.
+func (c *Client) learnRobots(ctx context.Context, k *ruling, t target, way *route, delay time.Duration) (*Robots, error) {
+	asked := time.Now()
+	select {
+	case k.line <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ended(ctx, "wait for robots.txt")
+	}
+	defer func() { <-k.line }()
+	if robots := c.rules.fresh(k); robots != nil {
+		return robots, nil
+	}
+	if k.fault != nil && k.failed.After(asked) {
+		shared := *k.fault
+		return nil, &shared
+	}
+	robots, err := c.fetchRobots(ctx, t, way, delay)
+	if err == nil {
+		c.rules.keep(t.authority(), k, robots)
+		return robots, nil
+	}
+	if e, ok := errors.AsType[*Error](err); ok && e.Code != CodeStopped && ctx.Err() == nil {
+		kept := *e
+		k.fault, k.failed = &kept, time.Now()
+	}
+	return nil, err
 }
 
 // fetchRobots asks for robots.txt. 4xx means that there are no rules; 5xx, a cut body or too many redirects forbid

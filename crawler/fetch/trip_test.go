@@ -250,3 +250,21 @@ func TestAHostThatOptedOutIsNotVisited(t *testing.T) {
 	c := client(t, func(o *Options) { o.OptOut = func(host string) bool { return host == "127.0.0.1" } })
 	fails(t, c, Request{URL: s.URL}, stoa.Refusal, stoa.CodeOptOut)
 }
+
+func TestThePathIsSentAsBrowsersSendIt(t *testing.T) {
+	var seen asked
+	s := origin(t, func(_ http.ResponseWriter, r *http.Request) { seen.add("%s", r.RequestURI) })
+	c := client(t)
+	var want []string
+	for _, k := range []struct{ in, sent string }{
+		{"/a%2Fb/%e3%83%84", "/a%2Fb/%e3%83%84"}, {"//double//slash", "//double//slash"}, {"/a;b=c,d", "/a;b=c,d"},
+		{"/ü?q=ü&x=[1]&y=100%&z='", "/%C3%BC?q=%C3%BC&x=[1]&y=100%&z=%27"}, {"/a/../b/./c", "/b/c"}, {"?", "/?"},
+		{"/a b+c", "/a%20b+c"}, {"/stray%zz%", "/stray%25zz%25"}, {"/~a/(b)!*'$&@:", "/~a/(b)!*'$&@:"}, {"/?a=b&a=c&&", "/?a=b&a=c&&"},
+	} {
+		get(t, c, Request{URL: s.URL + k.in})
+		want = append(want, k.sent)
+	}
+	if got := seen.all(); !slices.Equal(got, want) {
+		t.Errorf("sent\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
