@@ -178,6 +178,10 @@ func (c *Classifier) name(r *reading, index int32) string {
 	}
 	name := c.index.names[index]
 	switch kind, rest, _ := strings.Cut(name, ":"); kind {
+	case "h":
+		return "the title names it " + c.lexicon.concepts[c.lexicon.byName[rest]].words
+	case "o":
+		return "the text begins with " + c.lexicon.concepts[c.lexicon.byName[rest]].words
 	case "w":
 		return "the word “" + rest + "…”"
 	case "org":

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -34,6 +35,7 @@ type reading struct {
 	matches                   []match      // of one field, while it is scanned
 	words                     []string     // stems
 	wordsTitle                int
+	head, opening             int32 // what the title names the thing, and what the text begins with: concepts, or -1
 	tokens, hits, distinct    int
 	orgs                      []*organisation.Entry
 	sort                      organisation.Sort
@@ -54,7 +56,9 @@ func (r *reading) read(l *lexicon, in *Input) {
 	r.summary.fold(in.Summary, maxSummary)
 	r.publisher.fold(in.Publisher, maxTitle)
 	r.scan(l, &r.title, true)
+	r.head = r.headOf(l)
 	r.scan(l, &r.summary, false)
+	r.opening = r.openingOf(l)
 	r.compounds(l)
 	r.collect(&r.title)
 	r.wordsTitle = len(r.words)
@@ -81,6 +85,60 @@ func (r *reading) scan(l *lexicon, f *folded, title bool) {
 		}
 	}
 }
+
+// tells reports whether a concept says what kind of thing something is.
+func (c *concept) tells() bool {
+	return max(c.prior[bestPractice], c.prior[guidance], c.prior[programme], -c.prior[relevant]) >= 0.65
+}
+
+// headOf returns what a title says the thing is: the last telling concept before the first preposition ("SIRIUS
+// situation report on…", "workshop on the guide for…"), or else the first in the title.
+func (r *reading) headOf(l *lexicon) int32 {
+	end := int32(len(r.title.text))
+	for p := 1; p < len(r.title.text); {
+		next := p + bytes.IndexByte(r.title.text[p:], ' ')
+		if prepositions[string(r.title.text[p:next])] && p > 1 {
+			end = int32(p)
+			break
+		}
+		p = next + 1
+	}
+	head := int32(-1)
+	for i, m := range r.matches {
+		if !l.concepts[m.concept].tells() || r.inside(i) {
+			continue
+		}
+		if head < 0 || m.lo < end {
+			head = m.concept
+		}
+	}
+	return head
+}
+
+// openingOf returns the first telling concept in the first words of the text.
+func (r *reading) openingOf(l *lexicon) int32 {
+	const first = 64 // bytes
+	for i, m := range r.matches {
+		if m.lo > first {
+			break
+		}
+		if l.concepts[m.concept].tells() && !r.inside(i) {
+			return m.concept
+		}
+	}
+	return -1
+}
+
+// prepositions end the head of a title, in the languages that put them behind it.
+var prepositions = func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(`on for of to in about from with by against at under into between
+		de du des d pour sur en dans par au aux contre la le el del para sobre por con a ao da do das dos em com no na
+		von zu zur zum fur uber im in der des gegen mit auf bei для по о об в на с из от в`) {
+		m[w] = true
+	}
+	return m
+}()
 
 // inside reports whether match i lies within a longer one. Matches come in order of where they begin.
 func (r *reading) inside(i int) bool {
@@ -220,6 +278,12 @@ func (r *reading) features(l *lexicon, m *index, in *Input, out []feature) []fea
 			v += 0.25
 		}
 		out = append(out, feature{m.concept[k], v})
+	}
+	if r.head >= 0 {
+		out = append(out, feature{m.head[r.head], 1})
+	}
+	if r.opening >= 0 {
+		out = append(out, feature{m.opening[r.opening], 1})
 	}
 	seen := len(out)
 	for i, w := range r.words {

@@ -31,6 +31,7 @@ var groups = [...]group{{relevant, relevant + 1}, {bestPractice, programme + 1},
 // index is a model laid out for use: features by number.
 type index struct {
 	concept, title []int32
+	head, opening  []int32
 	word           map[string]int32
 	names          []string
 	weights        []weights
@@ -47,6 +48,12 @@ func stated(l *lexicon) (names []string, prior []weights) {
 	for _, c := range l.concepts {
 		add("t:"+c.name, weights{})
 	}
+	for _, c := range l.concepts {
+		add("h:"+c.name, c.kinds(headShare))
+	}
+	for _, c := range l.concepts {
+		add("o:"+c.name, c.kinds(openingShare))
+	}
 	for _, f := range l.forms {
 		add(f.name, f.prior)
 	}
@@ -54,6 +61,20 @@ func stated(l *lexicon) (names []string, prior []weights) {
 		add("org:"+o.ID, remit(o))
 	}
 	return names, prior
+}
+
+// What a concept weighs more for the kind where it names the thing itself, as a share of its own weight.
+const (
+	headShare    = 0.6
+	openingShare = 0.4
+)
+
+// kinds returns a share of what a concept says about the kind.
+func (c *concept) kinds(share float32) (w weights) {
+	for k := bestPractice; k <= programme; k++ {
+		w[k] = share * c.prior[k]
+	}
+	return w
 }
 
 // remit turns what an organisation is there for into weights.
@@ -93,6 +114,10 @@ func layout(l *lexicon, m *Model) *index {
 			x.concept = append(x.concept, int32(i))
 		case i <= 2*n:
 			x.title = append(x.title, int32(i))
+		case i <= 3*n:
+			x.head = append(x.head, int32(i))
+		case i <= 4*n:
+			x.opening = append(x.opening, int32(i))
 		default:
 			x.word[strings.TrimPrefix(name, "w:")] = int32(i)
 		}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"unicode/utf8"
 
 	"stoa"
 )
@@ -92,7 +93,7 @@ func pullOf(name string, i int) float64 {
 	switch name[:2] {
 	case "c:":
 		return pullConcept
-	case "t:":
+	case "t:", "h:", "o:":
 		return pullTitle
 	case "or":
 		return pullOrg
@@ -132,7 +133,7 @@ func vocabulary(l *lexicon, all []Example) map[string]bool {
 		r.read(l, &all[i].Input)
 		seen := map[string]bool{}
 		for _, w := range r.words {
-			if !seen[w] && !digits(w) {
+			if !seen[w] && !digits(w) && !prepositions[w] && utf8.RuneCountInString(w) > 1 && (len(w) > 3 || w[0] >= utf8.RuneSelf) {
 				seen[w] = true
 				count["w:"+w]++
 			}
