@@ -8,6 +8,7 @@
 package stale
 
 import (
+	"slices"
 	"time"
 
 	"stoa"
@@ -87,6 +88,42 @@ type Result struct {
 
 // Judge applies every rule.
 func Judge(in Input) Result {
-	r := Result{Verdict: Alive, Availability: stoa.Unconfirmed, Relevance: stoa.Current}
+	t := in.availability()
+	r := Result{Verdict: t.verdict, Availability: t.state, To: t.to, Checked: t.checked}
+	r.add(t.notes...)
+	r.Tasks = append(r.Tasks, t.tasks...)
+	in.relevance(&r)
+	in.marks(&r)
+	r.NextCheck = NextCheck(in, r)
+	slices.Sort(r.Marks)
 	return r
+}
+
+// note is one rule that fired, and what it says in words.
+type note struct{ rule, why string }
+
+func (r *Result) add(notes ...note) {
+	for _, n := range notes {
+		if n.rule != "" && !slices.Contains(r.Rules, n.rule) {
+			r.Rules = append(r.Rules, n.rule)
+		}
+		if n.why != "" {
+			r.Why = append(r.Why, n.why)
+		}
+	}
+}
+
+// soon remembers the earliest instant at which the calendar alone changes the answer.
+func (r *Result) soon(t, now time.Time) {
+	if t.After(now) && (r.NextChange.IsZero() || t.Before(r.NextChange)) {
+		r.NextChange = t
+	}
+}
+
+// off reports whether a rule is switched off. Rules over elapsed time are while the wall clock is not to be trusted.
+func (in Input) off(rule string) bool {
+	if in.Jumped && slices.Contains([]string{"S2", "S5", "S16", "S23", "S24", "S26"}, rule) {
+		return true
+	}
+	return in.Off[rule]
 }

@@ -1,0 +1,323 @@
+package stale
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"stoa"
+)
+
+const day = 24 * time.Hour
+
+// Delays of the rules over availability.
+const (
+	goneApart      = 24 * time.Hour // S1
+	strikes        = 3              // S2
+	strikesApart   = 3 * day        // S2
+	serverSpan     = 7 * day        // S5
+	serverChecks   = 4              // S5
+	serverDead     = 30 * day       // S5
+	nameSpan       = 7 * day        // S6
+	nameChecks     = 3              // S6
+	certificate    = 30 * day       // S7
+	movedApart     = 7 * day        // S10
+	softApart      = 24 * time.Hour // S13
+	changedApart   = 7 * day        // S15
+	unconfirmedAge = 60 * day       // S26
+)
+
+// trail is the history of looks at one address, and what they add up to.
+type trail struct {
+	verdict string
+	state   stoa.Availability
+	notes   []note
+	tasks   []string
+	to      string
+	checked time.Time
+
+	now     time.Time
+	lastOK  time.Time
+	fails   []sight // since the last success
+	refused []sight // since the last success
+	wasDead time.Time
+	returns bool // answers again after it was dead
+}
+
+// availability walks the checks in order of time and concludes.
+func (in Input) availability() *trail {
+	t := &trail{verdict: Alive, state: stoa.Unconfirmed, now: in.Now}
+	sights := make([]sight, 0, len(in.Checks))
+	for _, c := range in.Checks {
+		sights = append(sights, in.look(c))
+	}
+	slices.SortStableFunc(sights, func(a, b sight) int { return a.At.Compare(b.At) })
+	for _, s := range sights {
+		t.step(in, s)
+	}
+	if len(sights) > 0 {
+		t.checked = sights[len(sights)-1].At
+	}
+	t.conclude(in)
+	if t.state == stoa.Alive || t.state == stoa.Unconfirmed {
+		in.drift(t, sights)
+	}
+	return t
+}
+
+// step takes one look into account.
+func (t *trail) step(in Input, s sight) {
+	switch s.kind {
+	case fine:
+		t.succeed(s)
+	case steady:
+		if len(t.fails) == 0 { // S27: what was not changed since a failure is no success
+			t.succeed(s)
+		} else if !in.off("S27") {
+			t.fails[len(t.fails)-1].why += ""
+		} else {
+			t.succeed(s)
+		}
+	case refusal:
+		if !in.off("S3") {
+			t.refused = append(t.refused, s)
+		}
+	case nothing:
+	default:
+		if t.dead(in) != (note{}) {
+			t.wasDead = s.At
+		}
+		t.fails = append(t.fails, s)
+	}
+}
+
+func (t *trail) succeed(s sight) {
+	t.returns = !t.wasDead.IsZero()
+	t.lastOK, t.fails, t.refused, t.wasDead = s.At, nil, nil, time.Time{}
+}
+
+// conclude turns the looks since the last success into a state.
+func (t *trail) conclude(in Input) {
+	if n := len(t.fails); n > 0 && t.fails[n-1].kind == parked {
+		t.verdict, t.state = Quarantined, stoa.Quarantined
+		t.notes = append(t.notes, note{"S14", "Link taken off on " + on(t.fails[n-1].At, t.now) + ": " + t.fails[n-1].why + "."})
+		t.tasks = append(t.tasks, "S14")
+		return
+	}
+	if n := t.dead(in); n != (note{}) {
+		t.verdict, t.state = Dead, stoa.Dead
+		t.notes = append(t.notes, n)
+		return
+	}
+	if len(t.refused) > 0 && (t.lastOK.IsZero() || len(t.refused) >= 2) && t.refused[len(t.refused)-1].At.After(t.lastFail()) {
+		last := t.refused[len(t.refused)-1]
+		t.verdict, t.state = Blocked, stoa.Blocked
+		t.notes = append(t.notes, note{"S3", "Link cannot be checked: " + last.why + " on " + on(last.At, t.now) + "."})
+		t.tasks = append(t.tasks, "S3")
+		return
+	}
+	if n := t.suspect(in); n != (note{}) {
+		t.state = stoa.Suspect
+		t.notes = append(t.notes, n)
+		return
+	}
+	t.live(in)
+}
+
+// lastFail is the time of the last failure, or the zero time.
+func (t *trail) lastFail() time.Time {
+	if len(t.fails) == 0 {
+		return time.Time{}
+	}
+	return t.fails[len(t.fails)-1].At
+}
+
+// live tells alive from not checked for long.
+func (t *trail) live(in Input) {
+	switch {
+	case t.lastOK.IsZero():
+		if len(t.fails) > 0 || t.checked.IsZero() == false {
+			t.warn()
+		}
+	case !in.off("S26") && t.now.Sub(t.lastOK) >= unconfirmedAge:
+		t.notes = append(t.notes, note{"S26", "Link last worked on " + on(t.lastOK, t.now) + "; not confirmed since."})
+	default:
+		t.state = stoa.Alive
+		t.warn()
+		if t.returns && !in.off("S31") {
+			t.notes = append(t.notes, note{"S31", "Link works again since " + on(t.lastOK, t.now) + "."})
+		}
+	}
+}
+
+// warn tells of a certificate that is not valid, which alone never makes a link dead.
+func (t *trail) warn() {
+	if n := len(t.fails); n > 0 && t.fails[n-1].kind == secure {
+		t.notes = append(t.notes, note{"S7", "The site's certificate is not valid since " + on(t.fails[n-1].At, t.now) + "."})
+	}
+}
+
+// of returns the failures of the given kinds.
+func (t *trail) of(kinds ...kind) []sight {
+	var out []sight
+	for _, s := range t.fails {
+		if slices.Contains(kinds, s.kind) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// dead returns the rule by which the link is dead, or none.
+func (t *trail) dead(in Input) note {
+	if g := t.of(gone); len(g) >= 2 && span(g) >= goneApart && !in.off("S1") {
+		return t.because(note{"S1", ""}, g)
+	}
+	if s := t.strikes(); len(s) >= strikes && !in.off("S2") {
+		return t.because(note{s[len(s)-1].rule, ""}, s)
+	}
+	if n := t.of(name); len(n) >= nameChecks && span(n) >= nameSpan && !in.off("S6") {
+		return t.because(note{"S6", ""}, n)
+	}
+	if s := t.of(server, name, missing, gone); len(s) >= serverChecks && span(s) >= serverDead && len(t.of(server)) > 0 && !in.off("S5") {
+		return t.because(note{"S5", ""}, s)
+	}
+	return note{}
+}
+
+// suspect returns the rule by which the link is under suspicion, or none.
+func (t *trail) suspect(in Input) note {
+	if s := t.strikes(); len(s) >= 1 && !in.off("S2") {
+		return t.because(note{s[len(s)-1].rule, ""}, s)
+	}
+	if n := t.of(name); len(n) >= 2 && span(n) >= goneApart && !in.off("S6") {
+		return t.because(note{"S6", ""}, n)
+	}
+	if s := t.of(server, name, missing, gone); len(s) >= serverChecks && span(s) >= serverSpan && !in.off("S5") {
+		return t.because(note{"S5", ""}, s)
+	}
+	if s := t.of(secure); len(s) >= 2 && span(s) >= certificate && !in.off("S7") {
+		return t.because(note{"S7", ""}, s)
+	}
+	return note{}
+}
+
+// strikes returns the failures that count as "not found" (S2): each at least three days after the one before; what
+// only content or a redirect tells counts once a second look, a day later, told the same.
+func (t *trail) strikes() []sight {
+	all := t.of(missing, gone)
+	var soft []sight
+	for _, s := range all {
+		if s.soft {
+			soft = append(soft, s)
+		}
+	}
+	confirmed := len(soft) >= 2 && span(soft) >= softApart || len(soft) < len(all)
+	var out []sight
+	for _, s := range all {
+		if s.soft && !confirmed {
+			continue
+		}
+		if len(out) == 0 || s.At.Sub(out[len(out)-1].At) >= strikesApart {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func span(s []sight) time.Duration {
+	if len(s) == 0 {
+		return 0
+	}
+	return s[len(s)-1].At.Sub(s[0].At)
+}
+
+// because makes the sentence that readers see: "Link last worked on 3 May; not found (404) on 10, 13 and 17 May."
+func (t *trail) because(n note, s []sight) note {
+	var why []string
+	var times []time.Time
+	for _, x := range s {
+		times = append(times, x.At)
+		if x.why != "" && !slices.Contains(why, x.why) {
+			why = append(why, x.why)
+		}
+	}
+	text := strings.Join(why, ", ") + " on " + days(times, t.now) + "."
+	if !t.lastOK.IsZero() {
+		text = "Link last worked on " + on(t.lastOK, t.now) + "; " + text
+	} else {
+		text = "Link " + text
+	}
+	return note{n.rule, text}
+}
+
+// drift looks for a page that moved (S10) or is no longer about the same thing (S15).
+func (in Input) drift(t *trail, sights []sight) {
+	var fines []sight
+	for _, s := range sights {
+		if s.kind == fine {
+			fines = append(fines, s)
+		}
+	}
+	if len(fines) == 0 {
+		return
+	}
+	last := fines[len(fines)-1]
+	if last.moved != "" {
+		var seen []sight
+		for _, s := range slices.Backward(fines) {
+			if s.moved == "" || !same(s.moved, last.moved) {
+				break
+			}
+			seen = append([]sight{s}, seen...)
+		}
+		if len(seen) >= 2 && span(seen) >= movedApart {
+			t.verdict, t.to = Moved, last.moved
+			t.notes = append(t.notes, note{"S10", fmt.Sprintf("Page moved to %s, seen on %s.", last.moved, days(timesOf(seen), t.now))})
+			t.tasks = append(t.tasks, "S10")
+		}
+		return
+	}
+	if !in.off("S15") {
+		in.changed(t, fines)
+	}
+}
+
+// changed looks for a page that has lost its title and most of its text. Where the accepted text is not kept, the first
+// look that bears the title stands for it.
+func (in Input) changed(t *trail, fines []sight) {
+	accepted := page{known: in.Accepted != "", text: squeeze(in.Accepted)}
+	for _, s := range fines {
+		if !accepted.known && s.title {
+			accepted = s.page
+			break
+		}
+	}
+	if !accepted.known {
+		return
+	}
+	var other []sight
+	for _, s := range slices.Backward(fines) {
+		if !s.page.known {
+			continue
+		}
+		if s.title || likeness(accepted, s.page) >= changedBar {
+			break
+		}
+		other = append([]sight{s}, other...)
+	}
+	if len(other) >= 2 && span(other) >= changedApart {
+		t.verdict = Changed
+		t.tasks = append(t.tasks, "S15")
+		t.notes = append(t.notes, note{"S15", "No longer the same page: neither title nor text as before on " + days(timesOf(other), t.now) + "."})
+	}
+}
+
+func timesOf(s []sight) []time.Time {
+	var out []time.Time
+	for _, x := range s {
+		out = append(out, x.At)
+	}
+	return out
+}

@@ -1,0 +1,147 @@
+package stale
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// lost are the words of a page that says it is not there, folded, in the languages of the interface and some more.
+var lost = []string{
+	"404", "not found", "page not found", "page cannot be found", "page can not be found", "page could not be found",
+	"can't find", "cannot find the page", "couldn't find", "could not find", "no longer available", "no longer exists",
+	"does not exist", "doesn't exist", "page missing", "page is missing", "has been removed", "has been deleted",
+	"has been moved or deleted", "page unavailable", "not available anymore", "nothing here", "nothing was found",
+	"content unavailable", "this page is gone", "page has gone", "page isn't available", "page is not available",
+	"broken link", "dead link", "went wrong", "page error", "error 404", "oops",
+	"page introuvable", "introuvable", "page non trouvee", "pas ete trouvee", "n'existe pas", "n'existe plus",
+	"n'a pas ete trouve", "plus disponible", "n'est plus disponible", "page inexistante", "contenu introuvable",
+	"a ete supprimee", "n'a pu etre trouvee",
+	"no encontrada", "no encontrado", "pagina no encontrada", "no se encuentra", "no se encontro", "no existe",
+	"ya no existe", "no esta disponible", "ya no esta disponible", "no se ha encontrado", "no hemos encontrado",
+	"no se ha podido encontrar", "ha sido eliminada", "no pudimos encontrar",
+	"не найдена", "не найдено", "не найден", "не существует", "страница не найдена", "страница удалена",
+	"страницы не существует", "недоступна", "больше не существует", "была удалена", "не удалось найти",
+	"页面不存在", "找不到", "未找到", "无法找到", "页面未找到", "不存在", "页面丢失", "已删除", "已被删除", "页面无法访问", "您访问的页面",
+	"الصفحه غير موجوده", "غير موجوده", "غير موجود", "لم يتم العثور", "تعذر العثور", "لا يمكن العثور", "الصفحه المطلوبه غير",
+	"غير متاحه", "لم نتمكن من العثور", "لا توجد", "تم حذف", "لم يعد متاحا",
+	"nicht gefunden", "seite nicht gefunden", "existiert nicht", "nicht mehr verfugbar", "konnte nicht gefunden",
+	"pagina nao encontrada", "nao encontrada", "nao encontrado", "nao existe", "pagina non trovata", "non trovata",
+	"niet gevonden", "nie znaleziono", "bulunamadi", "ページが見つかりません", "見つかりません",
+}
+
+// sale are the words of a domain that is for sale or parked.
+var sale = []string{
+	"domain is for sale", "domain for sale", "buy this domain", "purchase this domain", "domain may be for sale",
+	"domain name is for sale", "make an offer on this domain", "this domain is available", "inquire about this domain",
+	"domain is parked", "parked domain", "domain parking", "parked free", "domain has expired", "this domain has been registered",
+	"get this domain", "own this domain", "acquire this domain", "premium domain", "related searches", "sponsored listings",
+	"the domain owner", "interested in this domain", "listed for sale", "domain is available for purchase",
+	"domaine est a vendre", "domaine a vendre", "acheter ce domaine", "nom de domaine est a vendre", "domaine est en vente",
+	"domaine en parking", "dominio esta a la venta", "dominio en venta", "comprar este dominio", "dominio esta en venta",
+	"dominio estacionado", "compre este dominio", "dominio aparcado", "dominio a venda", "dominio esta a venda",
+	"домен продается", "домен продаётся", "купить домен", "купить этот домен", "домен выставлен на продажу", "продажа домена",
+	"домен припаркован", "域名出售", "域名转让", "此域名出售", "购买此域名", "域名可以出售", "该域名", "本域名", "域名正在出售",
+	"النطاق للبيع", "هذا النطاق معروض", "نطاق للبيع", "شراء هذا النطاق", "الدومين للبيع", "اسم النطاق للبيع",
+	"domain steht zum verkauf", "domain zu verkaufen", "diese domain kaufen", "domain kaufen",
+}
+
+// bait are the words of pages that take over the addresses of others: gambling, pills, adult content.
+var bait = []string{
+	"casino", "slot gacor", "slot online", "togel", "judi online", "sportsbook", "betting", "poker online", "jackpot", "free spins",
+	"viagra", "cialis", "payday loan", "escort", "porn", "xxx", "bandar", "maxwin", "казино", "ставки на спорт", "игровые автоматы",
+	"博彩", "娱乐城", "赌场", "彩票", "棋牌", "كازينو", "مراهنات", "casino en ligne", "casino en linea", "apuestas deportivas", "paris sportifs",
+}
+
+// walls are the words of a page that wants to be sure that no machine reads it.
+var walls = []string{
+	"just a moment", "checking your browser", "verify you are human", "verify that you are human", "are you a robot",
+	"enable javascript and cookies", "access denied", "attention required", "ddos protection", "security check",
+	"unusual traffic", "request blocked", "captcha", "bot verification", "pardon our interruption", "you have been blocked",
+	"проверка браузера", "доступ запрещен", "acces refuse", "acceso denegado", "访问被拒绝", "人机验证", "تم رفض الوصول",
+}
+
+// parkers are the hosts of parking services, without what stands before.
+var parkers = []string{
+	"sedoparking.com", "sedo.com", "parkingcrew.net", "bodis.com", "afternic.com", "dan.com", "hugedomains.com", "above.com",
+	"parklogic.com", "undeveloped.com", "domainmarket.com", "namebright.com", "buydomains.com", "sav.com", "uniregistry.com",
+	"dsparking.com", "parkeddomain.com", "domainnamesales.com", "smartname.com", "cashparking.com", "voodoo.com",
+	"parking.godaddy.com", "ztomy.com", "skenzo.com", "fabulous.com", "domainsponsor.com", "efty.com", "atom.com",
+	"parking-lander.com", "rookmedia.net", "nsparking.com", "4.cn", "ename.com", "west.cn", "reg.ru", "nic.ru", "parking.reg.ru",
+}
+
+func parkingHost(host string) bool {
+	for _, p := range parkers {
+		if host == p || strings.HasSuffix(host, "."+p) {
+			return true
+		}
+	}
+	return false
+}
+
+// fold brings text to the form of the phrases: lower case, no accents, plain apostrophes, one form of Arabic letters.
+func fold(s string) string {
+	var b strings.Builder
+	for _, r := range norm.NFKD.String(s) {
+		switch {
+		case unicode.Is(unicode.Mn, r) && !unicode.In(r, unicode.Hiragana, unicode.Katakana), r == 'ـ':
+		case r == '’' || r == '‘' || r == '`' || r == '´':
+			b.WriteRune('\'')
+		case r == 'ة':
+			b.WriteRune('ه')
+		case r == 'ى':
+			b.WriteRune('ي')
+		case unicode.IsSpace(r):
+			b.WriteByte(' ')
+		default:
+			b.WriteRune(unicode.ToLower(r))
+		}
+	}
+	return b.String()
+}
+
+// says reports whether text has one of the phrases, as whole words where words are set apart by spaces.
+func says(text string, phrases []string) bool { return count(text, phrases) > 0 }
+
+// count returns how many of the phrases text has.
+func count(text string, phrases []string) int {
+	text = " " + fold(text) + " "
+	n := 0
+	for _, p := range phrases {
+		p = fold(p)
+		for from := 0; ; {
+			i := strings.Index(text[from:], p)
+			if i < 0 {
+				break
+			}
+			i += from
+			if edge(text, i, p) {
+				n++
+				break
+			}
+			from = i + len(p)
+		}
+	}
+	return n
+}
+
+// edge reports whether the phrase at i neither begins nor ends within a word.
+func edge(text string, i int, p string) bool {
+	return !glued(text[:i], p, true) && !glued(text[i+len(p):], p, false)
+}
+
+// glued reports whether the text beside a phrase goes on with the same word.
+func glued(side, p string, before bool) bool {
+	a, _ := utf8.DecodeRuneInString(side)
+	b, _ := utf8.DecodeLastRuneInString(p)
+	if before {
+		a, _ = utf8.DecodeLastRuneInString(side)
+		b, _ = utf8.DecodeRuneInString(p)
+	}
+	if unicode.Is(unicode.Han, a) || unicode.Is(unicode.Han, b) || unicode.Is(unicode.Arabic, b) {
+		return false
+	}
+	return (unicode.IsLetter(a) || unicode.IsDigit(a)) && (unicode.IsLetter(b) || unicode.IsDigit(b))
+}

@@ -1,0 +1,342 @@
+package stale
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"stoa"
+)
+
+// relevance says whether the item still matters, and when the calendar will change that.
+func (in Input) relevance(r *Result) {
+	switch {
+	case in.withdrawn(r):
+	case in.retired(r):
+	case in.timed(r):
+	default:
+		in.standing(r)
+	}
+}
+
+// withdrawn follows the publisher's explicit word (S19): of the owning source, which stands first, or of all that list
+// the item. A person who confirms afterwards knows better.
+func (in Input) withdrawn(r *Result) bool {
+	if len(in.Listings) == 0 || in.off("S19") {
+		return false
+	}
+	first := in.Listings[0].Withdrawn
+	if first.IsZero() && slices.ContainsFunc(in.Listings, func(l Listing) bool { return l.Withdrawn.IsZero() }) {
+		return false
+	}
+	for _, l := range in.Listings {
+		if l.Withdrawn.After(first) {
+			first = l.Withdrawn
+		}
+	}
+	if in.Confirmed.After(first) {
+		return false
+	}
+	r.Relevance = stoa.Withdrawn
+	r.add(note{"S19", "Withdrawn by its publisher on " + on(first, in.Now) + "."})
+	return true
+}
+
+// retired follows a person: a newer edition was accepted (S25), or the item is of no more use.
+func (in Input) retired(r *Result) bool {
+	switch {
+	case in.Superseded != "" && !in.off("S25"):
+		r.Relevance = stoa.Superseded
+		r.add(note{"S25", "Replaced by a newer edition."})
+	case !in.Retired.IsZero():
+		r.Relevance = stoa.Withdrawn
+		r.add(note{"", "Retired by a curator on " + on(in.Retired, in.Now) + "."})
+	default:
+		return false
+	}
+	return true
+}
+
+// timed follows the item's own dates: ended, closed, rolling, open, upcoming. It reports whether one of them governs.
+func (in Input) timed(r *Result) bool {
+	if in.ended(r) || in.closed(r) {
+		return true
+	}
+	zone := in.zone()
+	start := in.Start.Begin(zone)
+	future := in.Start != "" && start.After(in.Now)
+	if future {
+		r.soon(start, in.Now)
+	}
+	switch {
+	case in.Deadline != "" && !in.off("S20"):
+		r.Relevance = stoa.Open
+		if future && start.Before(in.deadline()) && in.Deadline[:min(10, len(in.Deadline))] != in.Start[:min(10, len(in.Start))] && in.Kind != stoa.Guidance {
+			r.Relevance = stoa.Upcoming
+		}
+	case in.Rolling:
+		r.Relevance = stoa.Rolling
+	case future:
+		r.Relevance = stoa.Upcoming
+	default:
+		return false
+	}
+	return true
+}
+
+// ended applies S21 to what takes place: a strategy for the years to 2025 does not end like a course.
+func (in Input) ended(r *Result) bool {
+	if in.End == "" || in.off("S21") || in.Kind != stoa.Programme && in.Kind != "" {
+		return false
+	}
+	at := in.End.Finish(in.far())
+	if in.End.Precision() == stoa.Instant {
+		at = at.Add(day)
+	}
+	if in.Now.Before(at) {
+		r.soon(at, in.Now)
+		return false
+	}
+	r.Relevance = stoa.Ended
+	r.add(note{"S21", "Ended on " + written(in.End, in.Now) + "."})
+	return true
+}
+
+// closed applies S20 to deadlines, S22 to calls that come again, and S16 to sources whose items vanish when they close.
+func (in Input) closed(r *Result) bool {
+	if in.Deadline != "" && !in.off("S20") {
+		at := in.deadline()
+		if in.Now.Before(at) {
+			r.soon(at, in.Now)
+		} else {
+			r.Relevance = stoa.Closed
+			r.add(note{"S20", "Closed on " + written(in.Deadline, in.Now) + "."})
+			in.reopens(r)
+			return true
+		}
+	}
+	if at, ok := in.vanished(r); ok && in.meansClosed() {
+		r.Relevance = stoa.Closed
+		r.add(note{"S16", "Closed: no longer listed by its publisher since " + on(at, in.Now) + "."})
+		return true
+	}
+	return false
+}
+
+// deadline is the instant at which the item closes: the stated one; of a day, its end in the zone of the source, and
+// where that is not known, its end in the last zone on Earth (UTC−12).
+func (in Input) deadline() time.Time { return in.Deadline.Finish(in.far()) }
+
+// far is the item's zone, or the zone in which a day ends last.
+func (in Input) far() *time.Location {
+	if z, ok := load(in.Zone); ok {
+		return z
+	}
+	return time.FixedZone("UTC-12", -12*60*60)
+}
+
+// zone is the item's zone, or UTC.
+func (in Input) zone() *time.Location {
+	if z, ok := load(in.Zone); ok {
+		return z
+	}
+	return time.UTC
+}
+
+func load(name string) (*time.Location, bool) {
+	if name == "" || name == "Local" {
+		return nil, false
+	}
+	z, err := time.LoadLocation(name)
+	return z, err == nil
+}
+
+// reopens tells when a call that closed in earlier years usually opens again (S22), from the record's own history.
+func (in Input) reopens(r *Result) {
+	if in.off("S22") {
+		return
+	}
+	months := map[time.Month]int{}
+	years := map[int]bool{}
+	for _, d := range append(slices.Clone(in.Earlier), in.Start) {
+		if d.Precision() >= stoa.Month {
+			t := d.Begin(time.UTC)
+			if !years[t.Year()] {
+				years[t.Year()] = true
+				months[t.Month()]++
+			}
+		}
+	}
+	if len(in.Earlier) == 0 || len(years) < 2 {
+		return
+	}
+	best := time.January
+	for m := time.January; m <= time.December; m++ {
+		if months[m] > months[best] {
+			best = m
+		}
+	}
+	r.add(note{"S22", "Usually reopens around " + best.String() + "."})
+}
+
+// meansClosed reports whether leaving the list means that a call has closed, to the source that stands first.
+func (in Input) meansClosed() bool {
+	return in.Listings[0].Means == stoa.VanishClosed
+}
+
+// vanished applies S16 and S17: every source lacked the item in two good complete runs, and for seven days. What a
+// window of latest items lacks means nothing.
+func (in Input) vanished(r *Result) (time.Time, bool) {
+	if len(in.Listings) == 0 || in.off("S16") || in.vouched() {
+		return time.Time{}, false
+	}
+	var last time.Time
+	for _, l := range in.Listings {
+		if l.Vanished.IsZero() || l.Absent < 2 || l.Means == stoa.VanishNothing {
+			return time.Time{}, false
+		}
+		if l.Vanished.After(last) {
+			last = l.Vanished
+		}
+	}
+	if at := last.Add(7 * day); in.Now.Before(at) {
+		r.soon(at, in.Now)
+		return time.Time{}, false
+	}
+	return last, true
+}
+
+// vouched reports whether a person's "valid until" holds (S30).
+func (in Input) vouched() bool {
+	return in.ValidUntil != "" && !in.off("S30") && in.Now.Before(in.ValidUntil.Finish(in.far()))
+}
+
+// standing judges what no date governs: dormant when long unchanged and unconfirmed (S24), else current.
+func (in Input) standing(r *Result) {
+	r.Relevance = stoa.Current
+	if in.vouched() {
+		r.add(note{"S30", "Confirmed by a curator until " + written(in.ValidUntil, in.Now) + "."})
+		r.soon(in.ValidUntil.Finish(in.far()), in.Now)
+		return
+	}
+	since := in.fresh()
+	if in.Rhythm > 0 || in.Never || since.IsZero() || in.off("S24") {
+		return
+	}
+	at := since.Add(in.patience())
+	if in.Now.Before(at) {
+		r.soon(at, in.Now)
+		return
+	}
+	r.Relevance = stoa.Dormant
+	r.add(note{"S24", "Unchanged and unconfirmed since " + on(since, in.Now) + "."})
+}
+
+// fresh is when the item last changed or was confirmed.
+func (in Input) fresh() time.Time {
+	if in.Confirmed.After(in.Changed) {
+		return in.Confirmed
+	}
+	return in.Changed
+}
+
+// patience is how long an item of its sort may stand unchanged (S24).
+func (in Input) patience() time.Duration {
+	text := strings.ToLower(in.Title)
+	has := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
+	}
+	switch {
+	case in.Deadline != "":
+		return 90 * day
+	case in.Kind == stoa.Programme && in.Start != "":
+		return 180 * day
+	case in.Kind == stoa.Programme, has("toolkit", "tool ", "software", "platform"):
+		return 365 * day
+	case in.Kind == stoa.BestPractice, has("standard", "strategy", "recommendation", "iso/iec", "stratégie", "estrategia", "стратег", "战略", "استراتيجية"):
+		return 60 * 30 * day
+	}
+	return 24 * 30 * day
+}
+
+// marks are the badges beside the two axes: unlisted (S16), overdue (S23).
+func (in Input) marks(r *Result) {
+	if at, ok := in.vanished(r); ok && r.Availability != stoa.Dead && r.Availability != stoa.Quarantined && !in.meansClosed() {
+		r.Marks = append(r.Marks, stoa.Unlisted)
+		r.add(note{"S16", "No longer listed by any source since " + on(at, in.Now) + "; its page is kept."})
+	}
+	if in.Rhythm <= 0 || in.Never || in.off("S23") || in.vouched() || in.fresh().IsZero() || stoa.Stale(r.Availability, r.Relevance) {
+		return
+	}
+	first, second := grace(in.Rhythm)
+	overdue, long := in.fresh().Add(in.Rhythm+first), in.fresh().Add(in.Rhythm+second)
+	switch {
+	case in.Now.Before(overdue):
+		r.soon(overdue, in.Now)
+		return
+	case in.Now.Before(long):
+		r.soon(long, in.Now)
+		r.add(note{"S23", fmt.Sprintf("Overdue: expected every %d days, last changed on %s.", int(in.Rhythm/day), on(in.fresh(), in.Now))})
+	default:
+		r.add(note{"S23", fmt.Sprintf("Long overdue: expected every %d days, last changed on %s.", int(in.Rhythm/day), on(in.fresh(), in.Now))})
+	}
+	r.Marks = append(r.Marks, stoa.Overdue)
+	r.Tasks = append(r.Tasks, "S23")
+}
+
+// grace is by how much an item may be late before it is overdue, and long overdue, for each rhythm.
+func grace(rhythm time.Duration) (overdue, long time.Duration) {
+	switch {
+	case rhythm < 7*day:
+		return day, 2 * day
+	case rhythm < 28*day:
+		return 7 * day, 14 * day
+	case rhythm < 80*day:
+		return 14 * day, 30 * day
+	case rhythm < 300*day:
+		return 30 * day, 60 * day
+	}
+	return 60 * day, 90 * day
+}
+
+// Rhythm reads in which time something is expected to change, in English words; ok is false for what says nothing.
+// "never" and "as needed" are a rhythm of their own: never true.
+func Rhythm(text string) (every time.Duration, never, ok bool) {
+	switch strings.ToLower(strings.TrimSpace(text)) {
+	case "daily", "every day":
+		return day, false, true
+	case "weekly", "every week":
+		return 7 * day, false, true
+	case "fortnightly", "biweekly", "every two weeks", "every fortnight":
+		return 14 * day, false, true
+	case "monthly", "every month":
+		return 30 * day, false, true
+	case "quarterly", "every three months", "every quarter":
+		return 91 * day, false, true
+	case "half-yearly", "semiannual", "semi-annually", "twice a year", "every six months":
+		return 182 * day, false, true
+	case "yearly", "annual", "annually", "every year":
+		return 365 * day, false, true
+	case "never", "as needed":
+		return 0, true, true
+	}
+	return 0, false, false
+}
+
+// written writes a date of any precision in words.
+func written(d stoa.Date, now time.Time) string {
+	switch d.Precision() {
+	case stoa.Year:
+		return string(d)
+	case stoa.Month:
+		return d.Begin(time.UTC).Format("January 2006")
+	case stoa.Day:
+		return on(d.Begin(time.UTC), now)
+	}
+	t := d.Begin(time.UTC)
+	if t.Year() == now.Year() {
+		return t.Format("2 January, 15:04 MST")
+	}
+	return t.Format("2 January 2006, 15:04 MST")
+}
