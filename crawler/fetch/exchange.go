@@ -198,8 +198,8 @@ func conditional(h http.Header) bool {
 }
 
 // errTooLarge is wrapped by each refusal of too many bytes.
-var errTooLarge = errors.New("limit on bytes")
+var errTooLarge = errors.New("too many bytes")
 
 func tooLarge(format string, args ...any) *Error {
-	return fail(stoa.CodeTooLarge, fmt.Errorf(format+": %w", append(args, errTooLarge)...))
+	return fail(stoa.CodeTooLarge, fmt.Errorf("%w: "+format, append([]any{errTooLarge}, args...)...))
 }

@@ -27,14 +27,33 @@ func ruled(t *testing.T, robots http.HandlerFunc) (s *httptest.Server, count fun
 	return s, func() int { return int(n.Load()) }
 }
 
+// robotsAnswer is an answer to robots.txt and the code with which /a ends; "" is allowed.
+type robotsAnswer struct {
+	name   string
+	robots http.HandlerFunc
+	code   string
+}
+
+func judged(t *testing.T, answers []robotsAnswer) {
+	t.Helper()
+	for _, c := range answers {
+		t.Run(c.name, func(t *testing.T) {
+			s, _ := ruled(t, c.robots)
+			cl := client(t)
+			switch c.code {
+			case "":
+				get(t, cl, Request{URL: s.URL + "/a"})
+			case stoa.CodeWait:
+				fails(t, cl, Request{URL: s.URL + "/a"}, stoa.Skipped, c.code)
+			default:
+				fails(t, cl, Request{URL: s.URL + "/a"}, stoa.Refusal, c.code)
+			}
+		})
+	}
+}
+
 func TestWhatTheAnswerToRobotsMeans(t *testing.T) {
-	elsewhere, _ := ruled(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "User-agent: *\nDisallow: /a") })
-	hop := func(n int) string { return "/" + strings.Repeat("x", n) + "/robots.txt" }
-	for _, c := range []struct {
-		name   string
-		robots http.HandlerFunc
-		code   string // "" is allowed
-	}{
+	judged(t, []robotsAnswer{
 		{"404 allows", http.NotFound, ""},
 		{"401 allows", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }, ""},
 		{"410 allows", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(410) }, ""},
@@ -55,6 +74,23 @@ func TestWhatTheAnswerToRobotsMeans(t *testing.T) {
 			w.Header().Set("Content-Encoding", "gzip")
 			w.Write(pack(t, "gzip", []byte("User-agent: *\nDisallow: /a")))
 		}, stoa.CodeRobots},
+		{"megabytes count up to the limit", func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, "User-agent: *\nDisallow: /a\n")
+			for range 100 {
+				fmt.Fprint(w, strings.Repeat("# no rule\n", 3000))
+			}
+		}, stoa.CodeRobots},
+		{"megabytes announced count too", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "3000028")
+			fmt.Fprint(w, "User-agent: *\nDisallow: /a\n", strings.Repeat("# no rule\n", 300000))
+		}, stoa.CodeRobots},
+	})
+}
+
+func TestRedirectsOfRobots(t *testing.T) {
+	elsewhere, _ := ruled(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "User-agent: *\nDisallow: /a") })
+	hop := func(n int) string { return "/" + strings.Repeat("x", n) + "/robots.txt" }
+	judged(t, []robotsAnswer{
 		{"a redirect to another host is followed", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, elsewhere.URL+"/robots.txt", http.StatusFound)
 		}, stoa.CodeRobots},
@@ -85,30 +121,7 @@ func TestWhatTheAnswerToRobotsMeans(t *testing.T) {
 			w.Header().Set("Location", "http://")
 			w.WriteHeader(301)
 		}, stoa.CodeRobots},
-		{"megabytes count up to the limit", func(w http.ResponseWriter, _ *http.Request) {
-			fmt.Fprint(w, "User-agent: *\nDisallow: /a\n")
-			for range 100 {
-				fmt.Fprint(w, strings.Repeat("# no rule\n", 3000))
-			}
-		}, stoa.CodeRobots},
-		{"megabytes announced count too", func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Length", "3000028")
-			fmt.Fprint(w, "User-agent: *\nDisallow: /a\n", strings.Repeat("# no rule\n", 300000))
-		}, stoa.CodeRobots},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			s, _ := ruled(t, c.robots)
-			cl := client(t)
-			switch c.code {
-			case "":
-				get(t, cl, Request{URL: s.URL + "/a"})
-			case stoa.CodeWait:
-				fails(t, cl, Request{URL: s.URL + "/a"}, stoa.Skipped, c.code)
-			default:
-				fails(t, cl, Request{URL: s.URL + "/a"}, stoa.Refusal, c.code)
-			}
-		})
-	}
+	})
 }
 
 func TestRobotsAreAskedOnceADay(t *testing.T) {
