@@ -41,7 +41,6 @@ type trail struct {
 	lastOK  time.Time
 	fails   []sight // since the last success
 	refused []sight // since the last success
-	wasDead time.Time
 	returns bool // answers again after it was dead
 }
 
@@ -70,14 +69,10 @@ func (in Input) availability() *trail {
 func (t *trail) step(in Input, s sight) {
 	switch s.kind {
 	case fine:
-		t.succeed(s)
+		t.succeed(in, s)
 	case steady:
-		if len(t.fails) == 0 { // S27: what was not changed since a failure is no success
-			t.succeed(s)
-		} else if !in.off("S27") {
-			t.fails[len(t.fails)-1].why += ""
-		} else {
-			t.succeed(s)
+		if len(t.fails) == 0 || in.off("S27") { // what was not changed since a failure is no success
+			t.succeed(in, s)
 		}
 	case refusal:
 		if !in.off("S3") {
@@ -85,23 +80,21 @@ func (t *trail) step(in Input, s sight) {
 		}
 	case nothing:
 	default:
-		if t.dead(in) != (note{}) {
-			t.wasDead = s.At
-		}
 		t.fails = append(t.fails, s)
 	}
 }
 
-func (t *trail) succeed(s sight) {
-	t.returns = !t.wasDead.IsZero()
-	t.lastOK, t.fails, t.refused, t.wasDead = s.At, nil, nil, time.Time{}
+// succeed forgets what went wrong before: what machines concluded lifts at once (S31).
+func (t *trail) succeed(in Input, s sight) {
+	t.returns = t.dead(in) != (note{}) || len(t.of(parked)) > 0
+	t.lastOK, t.fails, t.refused = s.At, nil, nil
 }
 
 // conclude turns the looks since the last success into a state.
 func (t *trail) conclude(in Input) {
-	if n := len(t.fails); n > 0 && t.fails[n-1].kind == parked {
+	if p := t.of(parked); len(p) > 0 {
 		t.verdict, t.state = Quarantined, stoa.Quarantined
-		t.notes = append(t.notes, note{"S14", "Link taken off on " + on(t.fails[n-1].At, t.now) + ": " + t.fails[n-1].why + "."})
+		t.notes = append(t.notes, note{"S14", "Link taken off on " + on(p[0].At, t.now) + ": " + p[0].why + "."})
 		t.tasks = append(t.tasks, "S14")
 		return
 	}
@@ -137,9 +130,7 @@ func (t *trail) lastFail() time.Time {
 func (t *trail) live(in Input) {
 	switch {
 	case t.lastOK.IsZero():
-		if len(t.fails) > 0 || t.checked.IsZero() == false {
-			t.warn()
-		}
+		t.warn()
 	case !in.off("S26") && t.now.Sub(t.lastOK) >= unconfirmedAge:
 		t.notes = append(t.notes, note{"S26", "Link last worked on " + on(t.lastOK, t.now) + "; not confirmed since."})
 	default:

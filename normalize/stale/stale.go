@@ -10,6 +10,7 @@ package stale
 import (
 	"slices"
 	"time"
+	_ "time/tzdata" // zones are read the same on every machine
 
 	"stoa"
 )
