@@ -43,6 +43,7 @@ func decodeText(body []byte, contentType string, kind textKind) (text, name stri
 	if kind == htmlText && len(stated) > 0 {
 		return decodeAs(body, stated[0]), stated[0]
 	}
+	body = wholeRunes(body)
 	isUTF8 := utf8.Valid(body)
 	for _, name := range stated {
 		if name == utf8Name && isUTF8 {
@@ -64,10 +65,25 @@ func decodeText(body []byte, contentType string, kind textKind) (text, name stri
 	if name := guessCharset(body); name != "" {
 		return decodeAs(body, name), name
 	}
-	if len(stated) > 0 && stated[0] != utf8Name {
-		return decodeAs(body, stated[0]), stated[0]
+	for _, name := range stated {
+		if name != utf8Name { // with a few bad bytes, then
+			return decodeAs(body, name), name
+		}
 	}
 	return decodeAs(body, "windows-1252"), "windows-1252"
+}
+
+// wholeRunes returns UTF-8 without the character that a cut document ends in, and anything else as it is.
+func wholeRunes(b []byte) []byte {
+	for n := 1; n < utf8.UTFMax && n < len(b); n++ {
+		if last := b[len(b)-n:]; utf8.RuneStart(last[0]) {
+			if last[0] >= utf8.RuneSelf && !utf8.FullRune(last) && utf8.Valid(b[:len(b)-n]) {
+				return b[:len(b)-n]
+			}
+			break
+		}
+	}
+	return b
 }
 
 // plainName names the charset of undeclared bytes that are valid UTF-8; plain ASCII in HTML is windows-1252 by the standard.
@@ -238,10 +254,8 @@ func decodeStrictly(b []byte, name string) (string, bool) {
 	if err != nil || !utf8.Valid(out) {
 		return "", false
 	}
-	if bytes.Contains(out, []byte("\uFFFD")) {
-		return "", false
-	}
-	return string(out), true
+	text := strings.TrimRight(string(out), "\uFFFD") // the character that a cut document ends in
+	return text, len(out)-len(text) <= 2*len("\uFFFD") && !strings.Contains(text, "\uFFFD")
 }
 
 // repairUTF8 returns b with each byte that is no UTF-8 read as windows-1252: documents that mix the two are common,

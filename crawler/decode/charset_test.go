@@ -126,6 +126,18 @@ func TestUndeclaredTextIsReadByWhatItLooksLike(t *testing.T) {
 	}
 }
 
+func TestACutInsideACharacterCostsThatCharacter(t *testing.T) {
+	for _, s := range sentences {
+		whole := encode(t, s.charset, s.text)
+		for _, header := range []string{"", "text/xml; charset=" + s.charset} {
+			got, name := decodeText(whole[:len(whole)*9/10], header, xmlText)
+			if got = strings.TrimRight(got, "\uFFFD"); !strings.HasPrefix(s.text, got) {
+				t.Errorf("%s under %q read as %s: %q", s.charset, header, name, got)
+			}
+		}
+	}
+}
+
 func TestWideTextIsKnownWithOrWithoutMark(t *testing.T) {
 	const text = "<?xml version='1.0' encoding='utf-16'?><rss><channel><title>Ünïcödé 網路</title></channel></rss>"
 	for _, name := range []string{"utf-16le", "utf-16be", "utf-32le", "utf-32be"} {
@@ -158,6 +170,8 @@ func TestStatedCharsets(t *testing.T) {
 		{"UTF-8 under a server's Latin-1 default stays UTF-8", "text/xml; charset=iso-8859-1", []byte("Ωmega"), "Ωmega"},
 		{"unknown names say nothing", "text/xml; charset=nonsense", []byte("<?xml encoding='more nonsense'?>Ωmega"), "Ωmega"},
 		{"UTF-16 stated over plain bytes is a lie", "text/xml; charset=utf-16", []byte("Ωmega"), "Ωmega"},
+		{"what nothing bears out is read as the document says", "text/xml; charset=utf-8",
+			append([]byte(`<?xml version="1.0" encoding="euc-kr"?>`+"\x81 "), encode(t, "euc-kr", "나")...), "\uFFFD 나"},
 		{"stray windows-1252 in UTF-8 is read as such", "text/xml", []byte("Ωmega Ψ Φ Ξ \x93quoted\x94"), "Ωmega Ψ Φ Ξ “quoted”"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

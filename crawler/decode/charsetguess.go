@@ -178,7 +178,7 @@ func guessCharset(b []byte) string {
 		if name == "" || strings.HasPrefix(name, "utf-") {
 			continue
 		}
-		if text := decodeAs(sample, name); !strings.Contains(text, "\uFFFD") && readable(text) {
+		if text, clean := decodeStrictly(sample, name); clean && readable(text) {
 			return name
 		}
 	}

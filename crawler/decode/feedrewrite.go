@@ -223,6 +223,8 @@ func (w *rewriter) attribute(name string, a attribute, sc *scope) (addressed boo
 	switch name {
 	case "href", "url", "src", "rdf:resource":
 		value, addressed = absolute(value, sc.base), true
+	case "rel": // RFC 4287 section 4.2.7.2 has both forms
+		value = strings.TrimPrefix(strings.ToLower(value), "http://www.iana.org/assignments/relation/")
 	case "ispermalink":
 		name, value = "isPermaLink", strings.ToLower(value)
 	}
