@@ -30,6 +30,21 @@ const (
 // read as text. Only a trusted source's explicit words on kind, pillars, relevance, countries, regions and dates are
 // taken for certain.
 func Draft(item stoa.Item, src stoa.Source) stoa.Draft {
+	return DraftBy(classify.Classify, item, src)
+}
+
+// InputOf returns what the classifier is given of an item. Labelled items become training data by it.
+func InputOf(item stoa.Item, src stoa.Source) classify.Input {
+	var in classify.Input
+	DraftBy(func(got classify.Input) classify.Result {
+		in = got
+		return classify.Result{}
+	}, item, src)
+	return in
+}
+
+// DraftBy is Draft with another judge of relevance, kind and pillars: a model that was trained otherwise.
+func DraftBy(judge func(classify.Input) classify.Result, item stoa.Item, src stoa.Source) stoa.Draft {
 	labels := labelled(item)
 	d := stoa.Draft{
 		ID: cmp.Or(item.Extra["id"], item.Key), Title: title(item), Published: item.Published,
@@ -40,10 +55,10 @@ func Draft(item stoa.Item, src stoa.Source) stoa.Draft {
 	d.Summary = Teaser(text, src.Terms)
 	d.Publisher = cmp.Or(Plain(item.Extra["publisher"]), Plain(src.Organisation))
 	d.Language = tongue(item, src, d.Title, text)
-	sense := when.Options{Reference: item.Fetched, Language: d.Language, Zone: zone(src), USOrder: usOrder(src)}
+	sense := when.Options{Reference: item.Fetched, Language: d.Language, Zone: zone(src), USOrder: monthFirst(src)}
 	dates(&d, item, labels, sense)
 	facts := statedFacts(labels)
-	r := classify.Classify(classify.Input{
+	r := judge(classify.Input{
 		Title: d.Title, Summary: text, URL: d.URL, Publisher: d.Publisher, Language: d.Language,
 		Categories: item.Categories, Facts: facts, HasDeadline: d.Deadline != "", HasDates: d.End != "", Source: src,
 	})

@@ -84,9 +84,13 @@ func zone(src stoa.Source) *time.Location {
 	return z
 }
 
-// usOrder reports whether a source writes the month first: it says so, or stands in a zone where all do.
-func usOrder(src stoa.Source) bool {
-	return src.Headers["Date-Order"] == "mdy" || strings.HasPrefix(src.Zone, "America/New_York") || strings.HasPrefix(src.Zone, "America/Chicago") || strings.HasPrefix(src.Zone, "America/Los_Angeles")
+// monthFirst reports whether a source stands where the month is written first.
+func monthFirst(src stoa.Source) bool {
+	switch src.Zone {
+	case "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles":
+		return true
+	}
+	return false
 }
 
 // dates reads the listing's own date line, then labelled fields where the line says nothing.

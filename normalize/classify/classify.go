@@ -38,6 +38,9 @@ type Result struct {
 // It may be called from many goroutines.
 func Classify(in Input) Result { return theModel().Classify(in) }
 
+// Default returns the classifier with the model of the program.
+func Default() *Classifier { return theModel() }
+
 // Classifier is a model ready for use.
 type Classifier struct {
 	lexicon  *lexicon

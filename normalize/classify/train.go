@@ -9,6 +9,9 @@ import (
 	"stoa"
 )
 
+// Seed is the seed of the model that comes with the program.
+const Seed = 1
+
 // Example is an item with what it is.
 type Example struct {
 	Input    Input
