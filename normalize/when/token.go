@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"stoa/normalize/letters"
 )
 
 // most is how many bytes of a text are read: a line of dates is short.
@@ -55,9 +57,9 @@ func scan(text string, buf []token) []token {
 		case r == ' ' || unicode.IsSpace(r):
 			l.space = true
 			i += size
-		case invisible(r):
+		case letters.Invisible(r):
 			i += size
-		case unspaced(r):
+		case letters.Unspaced(r):
 			i = l.dense(i)
 		case unicode.IsLetter(r):
 			i = l.word(i)
@@ -142,7 +144,7 @@ func (l *lexer) word(i int) int {
 		if r >= utf8.RuneSelf {
 			r, size = utf8.DecodeRuneInString(l.text[i:])
 		}
-		if !(unicode.IsLetter(r) || unicode.IsMark(r) || r == 'ـ' || invisible(r)) || unspaced(r) {
+		if !(unicode.IsLetter(r) || unicode.IsMark(r) || r == 'ـ' || letters.Invisible(r)) || letters.Unspaced(r) {
 			break
 		}
 		i += size
@@ -155,7 +157,7 @@ func (l *lexer) word(i int) int {
 
 // find looks a word up, in Arabic also without the particles that are written as part of it.
 func (l *lexer) find(word string) meaning {
-	l.key = fold(l.key[:0], word)
+	l.key = letters.Fold(l.key[:0], word)
 	m, ok := l.lex.words[string(l.key)]
 	if ok || len(l.key) < 3 || l.key[0] < 0xd8 || l.key[0] > 0xdb {
 		return m
@@ -301,7 +303,7 @@ func (l *lexer) phrase(src []token, i int) (int, meaning) {
 	if src[i].sym != 0 || src[i].digits != 0 || l.text[src[i].lo] == 0 {
 		return 0, meaning{}
 	}
-	l.key = fold(l.key[:0], l.text[src[i].lo:src[i].hi])
+	l.key = letters.Fold(l.key[:0], l.text[src[i].lo:src[i].hi])
 	words, known := l.lex.phrases[strings.TrimRight(string(l.key), ".")]
 	if !known {
 		return 0, meaning{}
@@ -316,7 +318,7 @@ func (l *lexer) phrase(src []token, i int) (int, meaning) {
 			break
 		}
 		l.key = append(l.key, ' ')
-		l.key = fold(l.key, strings.TrimRight(l.text[src[j].lo:src[j].hi], "."))
+		l.key = letters.Fold(l.key, strings.TrimRight(l.text[src[j].lo:src[j].hi], "."))
 		n++
 		if m, ok := l.lex.words[string(l.key)]; ok {
 			best, found = j-i+1, m
