@@ -143,6 +143,9 @@ func (r *feedReader) complete(it *stoa.Item) {
 	it.Categories = tidyList(it.Categories, maxTags)
 	it.Authors = tidyPersons(it.Authors)
 	it.Enclosures = tidyEnclosures(it.Enclosures)
+	if it.Key == "" && it.URL == "" && len(it.Enclosures) > 0 {
+		it.Key = it.Enclosures[0].URL // an item that is only a file
+	}
 }
 
 // titleFrom makes a title of the first words of a text.

@@ -154,6 +154,10 @@ func (e *entities) reference(b *strings.Builder, s string, declared bool) int {
 		b.WriteByte('"')
 	case "apos":
 		b.WriteByte('\'')
+	case "lang": // here and below as XHTML defines them, whose names feeds borrow; HTML took others since
+		b.WriteRune(0x2329)
+	case "rang":
+		b.WriteRune(0x232a)
 	case "#", "#x", "#X":
 		b.WriteByte('&')
 		return 1
