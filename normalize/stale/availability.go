@@ -41,7 +41,7 @@ type trail struct {
 	lastOK  time.Time
 	fails   []sight // since the last success
 	refused []sight // since the last success
-	returns bool // answers again after it was dead
+	returns bool    // answers again after it was dead
 }
 
 // availability walks the checks in order of time and concludes.

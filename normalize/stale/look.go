@@ -73,10 +73,21 @@ func (in Input) look(c stoa.Check) sight {
 	case status >= 300:
 		s.kind = nothing
 	default:
-		s.page = read(c.Body)
+		if readable(c) {
+			s.page = read(c.Body)
+		}
 		in.answer(&s)
 	}
 	return s
+}
+
+// readable reports whether a body is a page. A document is not: that it came is all that is known.
+func readable(c stoa.Check) bool {
+	kind := strings.ToLower(header(c.Headers, "Content-Type"))
+	if strings.HasPrefix(c.Body, "%PDF") || strings.HasPrefix(c.Body, "PK\x03\x04") {
+		return false
+	}
+	return kind == "" || strings.Contains(kind, "html") || strings.HasPrefix(kind, "text/plain")
 }
 
 // failure reads an error: its class where one is given, else its words.
@@ -190,7 +201,7 @@ func (s *sight) titled(title string) bool {
 
 // bars of S13 and S15
 const (
-	nearEmpty  = 40  // words of main text
+	nearEmpty  = 60  // words of main text outside headings and links
 	alikeBar   = 0.9 // likeness to the site's answer for a random path
 	changedBar = 0.3 // likeness to the page as it was accepted
 )
@@ -253,6 +264,9 @@ func (in Input) parking(s *sight, final string) (int, []string) {
 	}
 	if n := count(head, bait); n >= 2 || n >= 1 && count(s.page.text, bait) >= 2 {
 		why = append(why, "bait")
+		if !s.title && count(head+" . "+s.page.text, bait) >= 3 {
+			why = append(why, "nothing of the page is left")
+		}
 	}
 	told := slices.ContainsFunc(why, func(w string) bool { return w != "another domain" })
 	if told && in.likeSibling(s.page) && !s.title {

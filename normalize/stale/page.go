@@ -2,6 +2,7 @@ package stale
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,8 +18,8 @@ type page struct {
 	headings []string // h1 and h2
 	noindex  bool
 	lang     string
-	text     string // main text: without navigation, header, footer and forms
-	words    int
+	text     string   // main text: without navigation, header, footer and forms
+	words    int      // of the main text, those of links left out
 	refresh  string   // where a page sends its reader by itself
 	hosts    []string // of scripts, frames and links
 }
@@ -54,6 +55,7 @@ func Evidence(markup string) string {
 			line("host", h)
 		}
 	}
+	line("words", strconv.Itoa(p.words))
 	line("text", cut(p.text, keptText))
 	return b.String()
 }
@@ -76,7 +78,6 @@ func read(body string) page {
 	}
 	p := markup(body)
 	p.known = true
-	p.words = countWords(p.text)
 	return p
 }
 
@@ -97,11 +98,15 @@ func condensed(body string) page {
 			p.refresh = value
 		case "host":
 			p.hosts = append(p.hosts, value)
+		case "words":
+			p.words, _ = strconv.Atoi(value)
 		case "text":
 			p.text = value
 		}
 	}
-	p.words = countWords(p.text)
+	if p.words == 0 {
+		p.words = countWords(p.text)
+	}
 	return p
 }
 
@@ -116,6 +121,7 @@ var chrome = map[atom.Atom]bool{
 type reader struct {
 	p       page
 	text    strings.Builder
+	link    bool        // within a link
 	skip    []atom.Atom // open elements of chrome, the outermost first
 	inTitle bool
 	heading *strings.Builder
@@ -153,6 +159,9 @@ func (r *reader) words(text string) {
 		}
 	case len(r.skip) == 0 && r.text.Len() < mostText:
 		r.text.WriteString(" " + text)
+		if !r.link {
+			r.p.words += countWords(text)
+		}
 	}
 }
 
@@ -175,6 +184,7 @@ func (r *reader) open(t html.Token) {
 	case atom.A, atom.Link:
 		r.host(attr["href"])
 	}
+	r.link = r.link || t.DataAtom == atom.A
 	if chrome[t.DataAtom] && t.Type == html.StartTagToken {
 		r.skip = append(r.skip, t.DataAtom)
 	}
@@ -201,6 +211,8 @@ func (r *reader) host(address string) {
 
 func (r *reader) close(name atom.Atom) {
 	switch name {
+	case atom.A:
+		r.link = false
 	case atom.Title:
 		r.inTitle = false
 	case atom.H1, atom.H2:
