@@ -55,17 +55,14 @@ func relations() []string {
 	return []string{string(stoa.EditionOf), string(stoa.SessionOf), string(stoa.Supersedes), string(stoa.PartOf), string(stoa.SuccessorOf)}
 }
 
-// ruling says what a decision did: "set Closes: 2026-12-15".
-func ruling(v visit, d stoa.Decision) string {
+// did says what a decision did, without its value: "Set · Closes".
+func did(v visit, d stoa.Decision) string {
 	parts := []string{v.Word("action", string(d.Action))}
 	if d.Field != "" {
-		parts = append(parts, v.Word("field", d.Field))
+		parts = append(parts, v.Word("field", v.Word("relate", d.Field)))
 	}
 	if d.Reason != "" {
 		parts = append(parts, v.Word("reason", d.Reason))
-	}
-	if d.Value != "" {
-		parts = append(parts, clipped(d.Value))
 	}
 	return strings.Join(parts, " · ")
 }
@@ -113,7 +110,7 @@ func compared(v visit, a, b stoa.Record) []pair {
 	all := []pair{
 		{v.T("field.title"), a.Title, b.Title},
 		{v.T("field.url"), a.URL, b.URL},
-		{v.T("organisation"), page.Publisher(v.View, a), page.Publisher(v.View, b)},
+		{v.T("organisation"), organisations(v, a), organisations(v, b)},
 		{v.T("field.language"), v.LanguageName(a.Language), v.LanguageName(b.Language)},
 		{v.T("field.published"), v.Date(a.Published), v.Date(b.Published)},
 		{v.T("field.start"), v.Date(a.Start), v.Date(b.Start)},
@@ -122,6 +119,11 @@ func compared(v visit, a, b stoa.Record) []pair {
 		{v.T("card.listed"), listed(a), listed(b)},
 	}
 	return slices.DeleteFunc(all, func(p pair) bool { return p.this == "" && p.other == "" })
+}
+
+func organisations(v visit, r stoa.Record) string {
+	first, others := page.Publishers(r)
+	return v.List(append([]string{first}, others...))
 }
 
 func listed(r stoa.Record) string {

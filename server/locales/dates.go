@@ -16,7 +16,7 @@ func (l *Locale) Date(d stoa.Date) string {
 	case stoa.Year:
 		return strconv.Itoa(t.Year())
 	case stoa.Month:
-		return l.T("date.month", "m", l.month(t.Month()), "y", strconv.Itoa(t.Year()))
+		return l.Month(t)
 	case stoa.Day:
 		return l.Day(t)
 	case stoa.Instant:
@@ -49,7 +49,7 @@ func (l *Locale) Short(t, now time.Time) string {
 	return l.T("date.short", "d", strconv.Itoa(t.Day()), "m", l.month(t.Month()), "time", t.Format("15:04"))
 }
 
-// Month writes a month as a heading: "November 2026".
+// Month writes a month by itself: "November 2026".
 func (l *Locale) Month(t time.Time) string {
 	names := strings.Split(l.T("date.months.long"), " ")
 	return l.T("date.month", "m", names[int(t.Month())-1], "y", strconv.Itoa(t.Year()))

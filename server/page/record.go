@@ -125,25 +125,24 @@ func Badges(v View, r stoa.Record) []Badge {
 	return out
 }
 
-// Publisher is the organisation under whose name a record is shown, with the others: "UNITAR, with GFCE".
-func Publisher(v View, r stoa.Record) string {
-	var first string
-	var others []string
+// Publishers are the organisation under whose name a record is shown, and the others besides beneficiaries.
+func Publishers(r stoa.Record) (first string, others []string) {
+	for _, o := range r.Organisations {
+		if o.Role == stoa.Publisher {
+			first = o.Name
+			break
+		}
+	}
 	for _, o := range r.Organisations {
 		switch {
-		case o.Role == stoa.Beneficiary:
+		case o.Role == stoa.Beneficiary, o.Name == first:
 		case first == "":
 			first = o.Name
-		case o.Role == stoa.Publisher && len(others) == 0 && r.Organisations[0].Role != stoa.Publisher:
-			first, others = o.Name, append(others, first)
-		case o.Name != first:
+		default:
 			others = append(others, o.Name)
 		}
 	}
-	if len(others) == 0 {
-		return first
-	}
-	return v.T("by.with", "first", first, "others", v.List(others))
+	return first, others
 }
 
 // titleOf is a title, or words for its absence, so that a link is never empty.
