@@ -136,7 +136,7 @@ func newTarget(u *whatwg.Url) (target, error) {
 	}
 	t.host = strings.Trim(u.Hostname(), "[]")
 	t.href = u.Href(true)
-	if t.host == "" {
+	if t.host == "" || strings.Contains("."+t.host+".", "..") {
 		return t, fail(CodeAddress, errors.New("address names no host"))
 	}
 	t.port = 80
