@@ -50,7 +50,7 @@ func (f filler) put(item *stoa.Item, name string, values []string) {
 	case "key":
 		item.Key = cut(one, maxRule)
 	case "url":
-		if u := absolute(one, f.base); u != "" {
+		if u := absolute(one, f.base); isWeb(u) {
 			item.URL = u
 		}
 	case "title":
@@ -142,7 +142,7 @@ func extra(item *stoa.Item, name, value string) {
 	if item.Extra == nil {
 		item.Extra = map[string]string{}
 	}
-	item.Extra[name] = cut(value, maxField)
+	item.Extra[valid(name)] = cut(valid(value), maxField)
 }
 
 // date reads the date of a field. Words that are no date are kept beside it.
@@ -232,7 +232,7 @@ func distinct(values []string) []string {
 	seen := make(map[string]bool, len(values))
 	var out []string
 	for _, v := range values {
-		v = strings.TrimSpace(v)
+		v = strings.TrimSpace(valid(v))
 		if v == "" || seen[v] {
 			continue
 		}

@@ -147,14 +147,21 @@ func selectorOf(n *html.Node) string {
 	if !containers[n.DataAtom] || n.Parent == nil || n.Parent.Type != html.ElementNode {
 		return ""
 	}
-	own := simpleSelector(n)
-	if strings.Contains(own, ".") {
+	own, around := simpleSelector(n), simpleSelector(n.Parent)
+	switch {
+	case strings.Contains(own, "."):
 		return own
+	case around == "":
+		return ""
 	}
-	return simpleSelector(n.Parent) + " > " + own
+	return around + " > " + own
 }
 
+// simpleSelector names an element by tag and telling classes, or "" where its tag is no name.
 func simpleSelector(n *html.Node) string {
+	if !plainClass.MatchString(n.Data) {
+		return ""
+	}
 	var classes []string
 	for _, word := range strings.Fields(attr(n, "class")) {
 		if plainClass.MatchString(word) && !countedClass.MatchString(word) && len(classes) < 3 && len(word) < 60 {

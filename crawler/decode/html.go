@@ -82,7 +82,7 @@ func openHTML(p Page, src stoa.Source) (*Listing, error) {
 	}
 	l := &Listing{Head: doc.head(), Total: -1, Truncated: doc.truncated}
 	if doc.truncated {
-		l.warn("more than %d tags: the rest of the page is cut off", maxElements)
+		l.warn("more than %d elements, or more than %d in one: the rest is cut off", maxElements, maxSiblings)
 	}
 	if guessed && m.Next.IsZero() {
 		m.Next.Link = relNext
@@ -138,7 +138,7 @@ func (c *card) item(rules []rule, fill filler) (stoa.Item, error) {
 func (c *card) language() string {
 	for n := c.sel.Nodes[0]; n != nil; n = n.Parent {
 		if lang := attr(n, "lang"); lang != "" {
-			return cut(lang, 35)
+			return cut(fold(lang), 35)
 		}
 	}
 	return c.doc.language

@@ -157,7 +157,8 @@ func salvage(text, path string) (string, bool) {
 	for i := want - 1; i >= 0; i-- {
 		b.WriteByte(stack[i])
 	}
-	return b.String(), json.Valid([]byte(b.String()))
+	whole := b.String()
+	return whole, json.Valid([]byte(whole)) && at(gjson.Parse(whole), path).Exists()
 }
 
 // at follows a path; "" and "@this" are the document itself.

@@ -14,12 +14,15 @@ import (
 // Bounds of one page of markup. The parser itself refuses elements nested deeper than 512.
 const (
 	maxElements = 300_000   // start tags; what follows is cut off and the page counts as truncated
+	maxSiblings = 30_000    // elements in one; selectors that look at siblings are quadratic in them
 	maxAttrs    = 64        // attributes of one element
 	maxRoots    = 2         // <html> and <body> tags; each further one would merge its attributes into the first
 	maxField    = 64 << 10  // bytes of one field's text
 	maxProse    = 256 << 10 // bytes of one field's markup
-	maxWork     = 64 << 20  // bytes of text taken out of one page, over all items
 )
+
+// workOf bounds the bytes of text taken out of a page, over all items: several times what it holds.
+func workOf(body int) int { return 4<<20 + 8*body }
 
 // page is a parsed page of markup.
 type page struct {
@@ -52,7 +55,7 @@ func parseMarkup(p Page) (*page, error) {
 		}
 		return nil, fmt.Errorf("%w: %w", ErrUnparsable, err)
 	}
-	doc := &page{root: root, url: p.URL, base: p.URL, truncated: cut, work: maxWork}
+	doc := &page{root: root, url: p.URL, base: p.URL, truncated: cut, work: workOf(len(p.Body))}
 	doc.settle(p)
 	return doc, nil
 }
@@ -96,6 +99,7 @@ func tame(text string) ([]byte, bool) {
 				continue
 			}
 			fmt.Fprintf(&out, "</%s>", name)
+		case html.CommentToken: // nobody reads them, and each would be a node
 		default:
 			out.Write(raw)
 		}
@@ -123,10 +127,17 @@ func fewer(z *html.Tokenizer, name string, raw []byte) []byte {
 
 // settle gives formatting elements their names back, drops what scripts would fill in, and finds base and language.
 func (d *page) settle(p Page) {
-	based := false
+	based, siblings := false, map[*html.Node]int{}
 	for n := d.root; n != nil; {
 		next := following(n)
 		if n.Type == html.ElementNode {
+			if siblings[n.Parent]++; siblings[n.Parent] > maxSiblings {
+				next = after(n)
+				n.Parent.RemoveChild(n)
+				d.truncated = true
+				n = next
+				continue
+			}
 			if name, ok := strings.CutPrefix(n.Data, alias); ok {
 				n.Data, n.DataAtom = name, el.Lookup([]byte(name))
 			}

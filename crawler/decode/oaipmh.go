@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -17,7 +18,7 @@ func openOAIPMH(p Page, src stoa.Source) (*Listing, error) {
 	l := &Listing{Total: -1}
 	for e, err := range xmlSteps(text) {
 		if err != nil {
-			if !a.seen {
+			if !a.seen || errors.Is(err, ErrTooDeep) {
 				return nil, err
 			}
 			l.Truncated = true

@@ -47,13 +47,16 @@ func openPDFLinks(p Page, src stoa.Source) (*Listing, error) {
 				l.Truncated = true
 				return
 			}
-			item, err := doc.document(links.Eq(i), rules, fill)
-			if err != nil {
-				err = fmt.Errorf("link %d: %w", i+1, err)
-			} else if seen[item.URL] {
+			link := doc.linkIn(links.Eq(i))
+			u := doc.href(link)
+			if seen[u] {
 				continue // a picture and its caption lead to one document
 			}
-			seen[item.URL] = true
+			seen[u] = true
+			item, err := doc.document(links.Eq(i), link, rules, fill)
+			if err != nil {
+				err = fmt.Errorf("link %d: %w", i+1, err)
+			}
 			if !yield(item, err) {
 				return
 			}
@@ -85,17 +88,25 @@ func (d *page) isDocument(n *html.Node) bool {
 	return short && saysPDF.MatchString(text) || saysPDF.MatchString(strings.ReplaceAll(attr(n, "class"), "-", " "))
 }
 
-// document reads one link and what stands around it.
-func (d *page) document(s *goquery.Selection, rules htmlRules, fill filler) (stoa.Item, error) {
-	n := s.Nodes[0]
-	link := n
-	if n.DataAtom != el.A {
-		if a := s.Find("a[href]").FilterFunction(func(_ int, a *goquery.Selection) bool { return d.isDocument(a.Nodes[0]) }); a.Length() > 0 {
-			link = a.Nodes[0]
-		} else if a := s.Find("a[href]"); a.Length() > 0 {
-			link = a.Nodes[0]
+// linkIn returns the link to the document in what was chosen: itself, the first that says so, or the first at all.
+func (d *page) linkIn(s *goquery.Selection) *html.Node {
+	if s.Nodes[0].DataAtom == el.A {
+		return s.Nodes[0]
+	}
+	all := s.Find("a[href]")
+	for _, a := range all.Nodes {
+		if d.isDocument(a) {
+			return a
 		}
 	}
+	if all.Length() > 0 {
+		return all.Nodes[0]
+	}
+	return s.Nodes[0]
+}
+
+// document reads one link and what stands around it.
+func (d *page) document(s *goquery.Selection, link *html.Node, rules htmlRules, fill filler) (stoa.Item, error) {
 	c := &card{doc: d, sel: s, known: rules.known}
 	item := stoa.Item{URL: d.href(link), Language: first(attr(link, "hreflang"), c.language())}
 	if item.URL == "" {

@@ -165,8 +165,11 @@ func fold(s string) string {
 	if strings.Contains(s, "<") {
 		s = literalBreak.ReplaceAllString(s, " ")
 	}
-	return strings.Join(strings.Fields(strings.ToValidUTF8(s, "\uFFFD")), " ")
+	return strings.Join(strings.Fields(valid(s)), " ")
 }
+
+// valid returns s without what no text holds: broken characters and control codes.
+func valid(s string) string { return cleanText(strings.ToValidUTF8(s, "\uFFFD")) }
 
 // cut shortens s to at most max bytes, at the end of a character.
 func cut(s string, max int) string {

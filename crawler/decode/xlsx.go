@@ -3,8 +3,11 @@ package decode
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"iter"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 
@@ -15,19 +18,28 @@ import (
 const (
 	maxParts    = 1000
 	maxUnpacked = 32 << 20
+	maxCells    = 10_000_000 // of all rows, those that the sheet skips included
 )
+
+// tagLimit bounds the tags of one part: the parser makes a structure of each string and style, and streams the cells.
+func tagLimit(part string) int {
+	switch {
+	case strings.Contains(part, "worksheets/"):
+		return 5_000_000
+	case strings.Contains(part, "sharedStrings"):
+		return 1_500_000
+	}
+	return 300_000
+}
 
 // openXLSX reads the first sheet of a workbook that has rows. Formulas are not computed, links not followed.
 func openXLSX(p Page, src stoa.Source) (*Listing, error) {
 	if err := checkParts(p.Body); err != nil {
 		return nil, err
 	}
-	book, err := excelize.OpenReader(bytes.NewReader(p.Body), excelize.Options{
-		UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked, // equal, or it would unpack into files
-		ShortDatePattern: "yyyy-mm-dd", LongDatePattern: "yyyy-mm-dd",
-	})
+	book, err := openBook(p.Body)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnparsable, err)
+		return nil, err
 	}
 	for _, sheet := range book.GetSheetList() {
 		rows, err := book.Rows(sheet)
@@ -36,7 +48,7 @@ func openXLSX(p Page, src stoa.Source) (*Listing, error) {
 		}
 		heads, ok, err := headRow(rows)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrUnparsable, err)
+			return nil, err
 		}
 		if !ok {
 			continue
@@ -53,7 +65,24 @@ func openXLSX(p Page, src stoa.Source) (*Listing, error) {
 	return nil, fmt.Errorf("%w: the workbook has no rows", ErrUnparsable)
 }
 
-// checkParts reads only the directory of the package.
+// openBook opens a workbook. The parser panics on some that are broken.
+func openBook(body []byte) (book *excelize.File, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: the workbook is broken: %v", ErrUnparsable, r)
+		}
+	}()
+	book, err = excelize.OpenReader(bytes.NewReader(body), excelize.Options{
+		UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked, // equal, or it would unpack into files
+		ShortDatePattern: "yyyy-mm-dd", LongDatePattern: "yyyy-mm-dd",
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnparsable, err)
+	}
+	return book, nil
+}
+
+// checkParts goes over the packed parts before the parser holds any of them whole.
 func checkParts(body []byte) error {
 	z, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))
 	if err != nil {
@@ -67,14 +96,40 @@ func checkParts(body []byte) error {
 		if size += f.UncompressedSize64; size > maxUnpacked || f.UncompressedSize64 > maxUnpacked {
 			return fmt.Errorf("%w: the workbook unpacks to more than %d bytes", ErrTooLarge, maxUnpacked)
 		}
+		if err := countTags(f); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// countTags unpacks a part in passing and counts its tags.
+func countTags(f *zip.File) error {
+	part, err := f.Open()
+	if err != nil {
+		return fmt.Errorf("%w: part %s: %w", ErrUnparsable, f.Name, err)
+	}
+	defer part.Close()
+	buf := make([]byte, 32<<10)
+	tags := 0
+	for {
+		n, err := part.Read(buf)
+		if tags += bytes.Count(buf[:n], []byte("<")); tags > tagLimit(f.Name) {
+			return fmt.Errorf("%w: part %s has more than %d tags", ErrTooLarge, f.Name, tagLimit(f.Name))
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("%w: part %s: %w", ErrUnparsable, f.Name, err)
+		}
+	}
 }
 
 // headRow returns the first row with at least two filled cells: titles above a table have one.
 func headRow(rows *excelize.Rows) ([]string, bool, error) {
 	for n := 0; rows.Next() && n < 50; n++ {
-		cells, err := rows.Columns()
+		cells, err := columns(rows)
 		if err != nil {
 			return nil, false, err
 		}
@@ -95,10 +150,11 @@ func headRow(rows *excelize.Rows) ([]string, bool, error) {
 func sheetRows(book *excelize.File, rows *excelize.Rows) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
 		defer book.Close()
-		for rows.Next() {
-			cells, err := rows.Columns()
-			if err != nil {
-				err = fmt.Errorf("%w: %w", ErrUnparsable, err)
+		for seen := 0; rows.Next(); {
+			cells, err := columns(rows)
+			if seen += len(cells) + 1; seen > maxCells {
+				yield(nil, fmt.Errorf("%w: the sheet has more than %d cells, the rest is left out", ErrTooLarge, maxCells))
+				return
 			}
 			if !yield(cells, err) {
 				return
@@ -108,4 +164,17 @@ func sheetRows(book *excelize.File, rows *excelize.Rows) iter.Seq2[[]string, err
 			yield(nil, fmt.Errorf("%w: %w", ErrUnparsable, err))
 		}
 	}
+}
+
+// columns reads a row; see openBook.
+func columns(rows *excelize.Rows) (cells []string, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			cells, err = nil, fmt.Errorf("%w: the row is broken: %v", ErrUnparsable, r)
+		}
+	}()
+	if cells, err = rows.Columns(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnparsable, err)
+	}
+	return cells, nil
 }
