@@ -3,6 +3,7 @@ package fetch
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -181,6 +182,9 @@ func (c *Client) headers(r Request, home bool) (http.Header, error) {
 	if h.Get("Accept") == "" {
 		h.Set("Accept", "*/*")
 	}
+	if h.Get("Content-Type") == "" && r.Method == http.MethodPost && len(r.Body) > 0 {
+		h.Set("Content-Type", kindOf(r.Body))
+	}
 	h.Set("User-Agent", c.agent)
 	h.Set("Accept-Encoding", "gzip, deflate, br")
 	condition := func(name, value string) {
@@ -191,6 +195,14 @@ func (c *Client) headers(r Request, home bool) (http.Header, error) {
 	condition("If-None-Match", r.Validators.ETag)
 	condition("If-Modified-Since", r.Validators.LastModified)
 	return h, nil
+}
+
+// kindOf is the type of a body for which none was given: JSON by its looks, else a form.
+func kindOf(body []byte) string {
+	if json.Valid(body) {
+		return "application/json"
+	}
+	return "application/x-www-form-urlencoded"
 }
 
 func conditional(h http.Header) bool {

@@ -268,3 +268,16 @@ func TestThePathIsSentAsBrowsersSendIt(t *testing.T) {
 		t.Errorf("sent\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+func TestABodyHasAType(t *testing.T) {
+	var seen asked
+	s := origin(t, func(_ http.ResponseWriter, r *http.Request) { seen.add("%s", r.Header.Get("Content-Type")) })
+	c := client(t)
+	get(t, c, Request{URL: s.URL, Method: "POST", Body: []byte(`{"page":1}`)})
+	get(t, c, Request{URL: s.URL, Method: "POST", Body: []byte("page=1")})
+	get(t, c, Request{URL: s.URL, Method: "POST", Body: []byte("{}"), Header: map[string]string{"content-type": "text/plain"}})
+	get(t, c, Request{URL: s.URL, Body: []byte("{}")})
+	if got, want := seen.all(), []string{"application/json", "application/x-www-form-urlencoded", "text/plain", ""}; !slices.Equal(got, want) {
+		t.Errorf("types %q, want %q", got, want)
+	}
+}

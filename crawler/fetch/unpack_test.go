@@ -104,7 +104,7 @@ func TestBodiesAreUnpacked(t *testing.T) {
 }
 
 func TestBombsAreRefusedByEachRoute(t *testing.T) {
-	zeros := make([]byte, 7<<20)
+	zeros := make([]byte, 4<<20)
 	for _, p := range routes {
 		if len(p.how) == 0 {
 			continue
