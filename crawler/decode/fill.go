@@ -145,7 +145,7 @@ func extra(item *stoa.Item, name, value string) {
 	item.Extra[valid(name)] = cut(valid(value), maxField)
 }
 
-// date reads the date of a field. Words that are no date are kept beside it.
+// date reads the date of a field. Words that are no date are kept as the item's date line, or by the field's name.
 func (f filler) date(item *stoa.Item, name, text string) stoa.Date {
 	text = fold(text)
 	if d := epoch(text); d != "" {
@@ -155,10 +155,14 @@ func (f filler) date(item *stoa.Item, name, text string) stoa.Date {
 		return d
 	}
 	r := when.Read(text, when.Options{Reference: f.fetched, Language: first(item.Language, f.lang), Zone: f.zone})
-	if !r.Start.IsZero() && r.End.IsZero() {
+	switch {
+	case !r.Start.IsZero() && r.End.IsZero():
 		return r.Start
+	case !r.Start.IsZero() && item.When == "":
+		item.When = text // a range is no date of publication, but of what takes place
+	default:
+		extra(item, name, text)
 	}
-	extra(item, name, text)
 	return ""
 }
 

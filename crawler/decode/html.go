@@ -76,7 +76,7 @@ func openHTML(p Page, src stoa.Source) (*Listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := rowsOf(content.FindMatcher(rules.item), m)
+	found := rowsOf(content.FindMatcher(rules.item))
 	if found.Length() == 0 && firstPage(m.Next, src, p.URL) {
 		return nil, fmt.Errorf("%w: the item selector %q finds nothing: the page is empty or was redesigned", ErrNoMatch, m.Item)
 	}
@@ -94,7 +94,7 @@ func openHTML(p Page, src stoa.Source) (*Listing, error) {
 }
 
 // rowsOf drops the rows of a table that only head its columns, when an item is a row.
-func rowsOf(found *goquery.Selection, m stoa.Mapping) *goquery.Selection {
+func rowsOf(found *goquery.Selection) *goquery.Selection {
 	return found.FilterFunction(func(_ int, s *goquery.Selection) bool {
 		return s.Nodes[0].DataAtom != el.Tr || !onlyHeads(s.Nodes[0])
 	})

@@ -13,6 +13,20 @@ import (
 	"stoa"
 )
 
+// How rules are written:
+//
+// In pages of markup (html, pdf-links, and every detail page) a path is a CSS selector below the item, and after "@" the
+// attribute that holds the value: "h3 a@href", "@data-id"; "." is the item itself. Without attribute the value is what
+// a reader sees, for url the link's address, for published and updated the datetime of a time element, for summary and
+// content the markup. A label asks for what stands beside it: in a list of terms, a row, under the head of its column,
+// after bold words or a colon, under a heading. With a path it is looked for there only; "@href" asks for the value's link.
+//
+// In JSON a path is gjson's: "data", "title.rendered", "tags.#.name". "@key" is the name under which an item stands in an
+// object keyed by id; "dates[types=2|1]" is the value of one list beside the first of these words in another. Next.Link
+// may be "@link", the Link header.
+//
+// Everywhere "a || b" takes the first that gives anything; then match, split and prefix apply in this order.
+
 // maxRule bounds one rule of a mapping, in bytes: a selector, a path or a pattern.
 const maxRule = 1000
 

@@ -54,10 +54,31 @@ func metadataOf(doc *page, fill filler) stoa.Item {
 			break
 		}
 	}
+	if item.Title == "" {
+		item.Title = doc.heading()
+	}
 	if item.Language == "" {
 		fill.put(&item, "language", []string{doc.language})
 	}
 	return underlay(item, doc.editions(fill))
+}
+
+// heading returns the page's one first heading, or else its title without the name of the site behind a bar.
+func (d *page) heading() string {
+	var headings []string
+	for n := d.root; n != nil && len(headings) < 2; n = following(n) {
+		if n.DataAtom == el.H1 {
+			headings = append(headings, d.text(n))
+		}
+	}
+	if len(headings) == 1 && headings[0] != "" {
+		return headings[0]
+	}
+	title := d.head().Title
+	if i := strings.LastIndex(title, " | "); i > 0 {
+		title = title[:i]
+	}
+	return title
 }
 
 // metaTags are the contents of meta elements by name or property, in lower case.
