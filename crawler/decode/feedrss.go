@@ -141,7 +141,7 @@ func (w *rewriter) head(rules map[string]feedRule, before, after string) {
 	}
 	from := t.end
 	for _, sp := range w.doc.items {
-		if int(sp.from) > from {
+		if int(sp.from) > from && strings.IndexByte(w.doc.src[from:sp.from], '<') >= 0 {
 			w.children(from, int(sp.from), w.doc.root, rules)
 		}
 		from = int(sp.to)

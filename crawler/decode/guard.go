@@ -8,6 +8,7 @@ const (
 	maxAttributes = 256     // of one element
 	maxAttribute  = 1 << 20 // bytes of one value
 	maxChildren   = 2_000   // of one item; the rest is left out with a warning
+	maxStrays     = 10_000  // end tags for which more than their very name is looked for
 	maxEntities   = 512     // declared by one document
 	maxEntity     = 8 << 10 // bytes of one entity, expanded
 	maxExpansion  = 1 << 20 // bytes that all uses of declared entities in one document may add

@@ -132,7 +132,7 @@ func TestScanningIsLinear(t *testing.T) {
 		"doctypes":                 `<!DOCTYPE a [`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, doc := range []string{strings.Repeat(part, n), inRSS("<guid>1</guid><title>" + strings.Repeat(part, n) + "</title>")} {
+			for _, doc := range []string{strings.Repeat(part, n), "<rss><channel>" + strings.Repeat("<item><title>"+part+"</title></item>", n/10) + "</channel></rss>", inRSS("<guid>1</guid><title>" + strings.Repeat(part, n) + "</title>")} {
 				began := time.Now()
 				if l, err := Open(feedPage(doc), stoa.Source{Format: "feed"}); err == nil {
 					for range l.Items {

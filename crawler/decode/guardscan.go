@@ -35,6 +35,7 @@ type scanner struct {
 
 	quotes [2]int // next double and single quote at or after the position last asked for; -1: none
 	noPI   bool   // no "?>" ahead
+	noEnd  bool   // no "]]>" ahead
 }
 
 func newScanner(src string, from, to int) *scanner {
@@ -150,7 +151,12 @@ func (s *scanner) declaration(t *token, rest string) {
 		}
 	case strings.HasPrefix(rest, cdataOpen):
 		t.kind = cdataToken
-		if end := strings.Index(rest, cdataClose); end >= 0 {
+		end := -1
+		if !s.noEnd {
+			end = strings.Index(rest, cdataClose)
+			s.noEnd = end < 0
+		}
+		if end >= 0 {
 			t.text = rest[len(cdataOpen):end]
 			s.pos += end + len(cdataClose)
 		} else {

@@ -67,13 +67,15 @@ type open struct {
 // surveyor goes through a document once.
 type surveyor struct {
 	*document
-	scan  scanner
-	stack []open
-	item  int // index in stack of the item that is open, or -1
-	from  int // where it began
-	kind  spanKind
-	done  bool // the root has ended
-	roots int  // elements tried as root
+	scan   scanner
+	stack  []open
+	item   int // index in stack of the item that is open, or -1
+	from   int // where it began
+	kind   spanKind
+	done   bool   // the root has ended
+	roots  int    // elements tried as root
+	strays int    // end tags that nothing opened
+	tail   string // of the document, without blanks
 }
 
 // survey checks a document against the limits and finds its items. Whatever is broken is closed where it must have
@@ -83,6 +85,7 @@ func survey(src, base string) (*document, error) {
 	d := &document{src: src}
 	d.entities.warn = d.warn
 	s := &surveyor{document: d, scan: *newScanner(src, 0, len(src)), item: -1}
+	s.tail = strings.TrimRight(src[max(0, len(src)-1024):], " \t\r\n\x00")
 	s.document.root = &scope{base: base}
 	var t token
 	for !s.done && s.scan.next(&t) {
@@ -128,9 +131,8 @@ func (s *surveyor) unclosedCDATA(t *token) {
 	if len(s.stack) == 0 {
 		return
 	}
-	tail := strings.TrimRight(s.src, " \t\r\n\x00")
 	name := s.stack[len(s.stack)-1].name
-	if !strings.HasSuffix(tail, "</"+s.stack[0].name+">") {
+	if !strings.HasSuffix(s.tail, "</"+s.stack[0].name+">") {
 		return
 	}
 	if i := strings.Index(t.text, "</"+name); i >= 0 {
@@ -248,12 +250,19 @@ func (s *surveyor) isItem(name string) (spanKind, bool) {
 
 // finish handles an end tag. One that nothing opened ends nothing; only its case may differ.
 func (s *surveyor) finish(t *token) {
-	for _, same := range []func(a, b string) bool{func(a, b string) bool { return a == b }, strings.EqualFold} {
-		for k := len(s.stack) - 1; k >= 0; k-- {
-			if same(s.stack[k].name, t.text) {
-				s.pop(k, t.start, t.end)
-				return
-			}
+	for k := len(s.stack) - 1; k >= 0; k-- {
+		if s.stack[k].name == t.text {
+			s.pop(k, t.start, t.end)
+			return
+		}
+	}
+	if s.strays++; s.strays > maxStrays {
+		return
+	}
+	for k := len(s.stack) - 1; k >= 0; k-- {
+		if strings.EqualFold(s.stack[k].name, t.text) {
+			s.pop(k, t.start, t.end)
+			return
 		}
 	}
 }
