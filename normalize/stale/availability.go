@@ -130,12 +130,12 @@ func (t *trail) lastFail() time.Time {
 func (t *trail) live(in Input) {
 	switch {
 	case t.lastOK.IsZero():
-		t.warn()
+		t.warn(in)
 	case !in.off("S26") && t.now.Sub(t.lastOK) >= unconfirmedAge:
 		t.notes = append(t.notes, note{"S26", "Link last worked on " + on(t.lastOK, t.now) + "; not confirmed since."})
 	default:
 		t.state = stoa.Alive
-		t.warn()
+		t.warn(in)
 		if t.returns && !in.off("S31") {
 			t.notes = append(t.notes, note{"S31", "Link works again since " + on(t.lastOK, t.now) + "."})
 		}
@@ -143,8 +143,8 @@ func (t *trail) live(in Input) {
 }
 
 // warn tells of a certificate that is not valid, which alone never makes a link dead.
-func (t *trail) warn() {
-	if n := len(t.fails); n > 0 && t.fails[n-1].kind == secure {
+func (t *trail) warn(in Input) {
+	if n := len(t.fails); n > 0 && !in.off("S7") && t.fails[n-1].kind == secure {
 		t.notes = append(t.notes, note{"S7", "The site's certificate is not valid since " + on(t.fails[n-1].At, t.now) + "."})
 	}
 }
@@ -166,7 +166,7 @@ func (t *trail) dead(in Input) note {
 		return t.because(note{"S1", ""}, g)
 	}
 	if s := t.strikes(); len(s) >= strikes && !in.off("S2") {
-		return t.because(note{s[len(s)-1].rule, ""}, s)
+		return t.because(note{s[len(s)-1].struck(), ""}, s)
 	}
 	if n := t.of(name); len(n) >= nameChecks && span(n) >= nameSpan && !in.off("S6") {
 		return t.because(note{"S6", ""}, n)
@@ -180,7 +180,7 @@ func (t *trail) dead(in Input) note {
 // suspect returns the rule by which the link is under suspicion, or none.
 func (t *trail) suspect(in Input) note {
 	if s := t.strikes(); len(s) >= 1 && !in.off("S2") {
-		return t.because(note{s[len(s)-1].rule, ""}, s)
+		return t.because(note{s[len(s)-1].struck(), ""}, s)
 	}
 	if n := t.of(name); len(n) >= 2 && span(n) >= goneApart && !in.off("S6") {
 		return t.because(note{"S6", ""}, n)
@@ -215,6 +215,14 @@ func (t *trail) strikes() []sight {
 		}
 	}
 	return out
+}
+
+// struck is the rule that a failure counts under: S11 to S13 where only redirect or content told, else S2.
+func (s sight) struck() string {
+	if s.soft {
+		return s.rule
+	}
+	return "S2"
 }
 
 func span(s []sight) time.Duration {

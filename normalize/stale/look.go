@@ -242,7 +242,10 @@ func (in Input) likeSibling(p page) bool {
 	if in.Sibling == nil || in.Sibling.Error != "" || in.Sibling.Status == 0 {
 		return false
 	}
-	o := read(in.Sibling.Body)
+	o := in.sibling
+	if !o.known {
+		o = read(in.Sibling.Body)
+	}
 	return o.known && o.words > 0 && likeness(p, o) >= alikeBar
 }
 

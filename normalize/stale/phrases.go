@@ -9,7 +9,7 @@ import (
 )
 
 // lost are the words of a page that says it is not there, folded, in the languages of the interface and some more.
-var lost = []string{
+var lost = folded(
 	"404", "not found", "page not found", "page cannot be found", "page can not be found", "page could not be found",
 	"can't find", "cannot find the page", "couldn't find", "could not find", "no longer available", "no longer exists",
 	"does not exist", "doesn't exist", "page missing", "page is missing", "has been removed", "has been deleted",
@@ -38,10 +38,10 @@ var lost = []string{
 	"nicht gefunden", "seite nicht gefunden", "existiert nicht", "nicht mehr verfugbar", "konnte nicht gefunden",
 	"pagina nao encontrada", "nao encontrada", "nao encontrado", "nao existe", "pagina non trovata", "non trovata",
 	"niet gevonden", "nie znaleziono", "bulunamadi", "ページが見つかりません", "見つかりません",
-}
+)
 
 // sale are the words of a domain that is for sale or parked.
-var sale = []string{
+var sale = folded(
 	"domain is for sale", "domain for sale", "buy this domain", "purchase this domain", "domain may be for sale",
 	"domain name is for sale", "make an offer on this domain", "this domain is available", "inquire about this domain",
 	"domain is parked", "parked domain", "domain parking", "parked free", "domain has expired", "this domain has been registered",
@@ -54,22 +54,22 @@ var sale = []string{
 	"домен припаркован", "域名出售", "域名转让", "此域名出售", "购买此域名", "域名可以出售", "该域名", "本域名", "域名正在出售",
 	"النطاق للبيع", "هذا النطاق معروض", "نطاق للبيع", "شراء هذا النطاق", "الدومين للبيع", "اسم النطاق للبيع",
 	"domain steht zum verkauf", "domain zu verkaufen", "diese domain kaufen", "domain kaufen",
-}
+)
 
 // bait are the words of pages that take over the addresses of others: gambling, pills, adult content.
-var bait = []string{
+var bait = folded(
 	"casino", "slot gacor", "slot online", "togel", "judi online", "sportsbook", "betting", "poker online", "jackpot", "free spins",
 	"viagra", "cialis", "payday loan", "escort", "porn", "xxx", "bandar", "maxwin", "казино", "ставки на спорт", "игровые автоматы",
 	"博彩", "娱乐城", "赌场", "彩票", "棋牌", "كازينو", "مراهنات", "casino en ligne", "casino en linea", "apuestas deportivas", "paris sportifs",
-}
+)
 
 // walls are the words of a page that wants to be sure that no machine reads it.
-var walls = []string{
+var walls = folded(
 	"just a moment", "checking your browser", "verify you are human", "verify that you are human", "are you a robot",
 	"enable javascript and cookies", "access denied", "attention required", "ddos protection", "security check",
 	"unusual traffic", "request blocked", "captcha", "bot verification", "pardon our interruption", "you have been blocked",
 	"проверка браузера", "доступ запрещен", "acces refuse", "acceso denegado", "访问被拒绝", "人机验证", "تم رفض الوصول",
-}
+)
 
 // parkers are the hosts of parking services, without what stands before.
 var parkers = []string{
@@ -110,6 +110,13 @@ func fold(s string) string {
 	return b.String()
 }
 
+func folded(phrases ...string) []string {
+	for i, p := range phrases {
+		phrases[i] = fold(p)
+	}
+	return phrases
+}
+
 // says reports whether text has one of the phrases, as whole words where words are set apart by spaces.
 func says(text string, phrases []string) bool { return count(text, phrases) > 0 }
 
@@ -118,7 +125,6 @@ func count(text string, phrases []string) int {
 	text = " " + fold(text) + " "
 	n := 0
 	for _, p := range phrases {
-		p = fold(p)
 		for from := 0; ; {
 			i := strings.Index(text[from:], p)
 			if i < 0 {

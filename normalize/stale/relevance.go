@@ -217,7 +217,6 @@ func (in Input) standing(r *Result) {
 	r.Relevance = stoa.Current
 	if in.vouched() {
 		r.add(note{"S30", "Confirmed by a curator until " + written(in.ValidUntil, in.Now) + "."})
-		r.soon(in.ValidUntil.Finish(in.far()), in.Now)
 		return
 	}
 	since := in.fresh()

@@ -60,6 +60,8 @@ type Input struct {
 	Jumped bool            // the wall clock jumped: rules over elapsed time are suspended
 	Off    map[string]bool // rules switched off, by number
 	Now    time.Time
+
+	sibling page // read once
 }
 
 // Listing is one source's word on an item.
@@ -89,10 +91,19 @@ type Result struct {
 
 // Judge applies every rule.
 func Judge(in Input) Result {
+	if in.Sibling != nil {
+		in.sibling = read(in.Sibling.Body)
+	}
 	t := in.availability()
 	r := Result{Verdict: t.verdict, Availability: t.state, To: t.to, Checked: t.checked}
 	r.add(t.notes...)
 	r.Tasks = append(r.Tasks, t.tasks...)
+	if t.state == stoa.Alive && !in.off("S26") {
+		r.soon(t.lastOK.Add(unconfirmedAge), in.Now)
+	}
+	if in.vouched() {
+		r.soon(in.ValidUntil.Finish(in.far()), in.Now)
+	}
 	in.relevance(&r)
 	in.marks(&r)
 	r.NextCheck = NextCheck(in, r)
