@@ -1,0 +1,200 @@
+package place
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"stoa"
+	"stoa/normalize/letters"
+)
+
+// Input is what About reads of an item. All is plain text; whatever is unknown stays empty.
+type Input struct {
+	Title, Summary, Publisher, URL, Language string
+	Location                                 string // the source's own field for a place
+	Seat                                     string // country of the publisher, where that is a national body
+}
+
+// inTitle and inSummary are what a mention weighs; 1 makes a country one that the item is about.
+var (
+	inTitle   = map[sort]float64{country: 2, city: 1.5, people: 1.2, body: 1.2}
+	inSummary = map[sort]float64{country: 1.2, city: 1.1, people: 1, body: 0.4}
+)
+
+// About returns the countries and regions that an item is about or that take part in it. Whoever publishes it counts
+// only where no place is named, and then as a national body, by its name, or by the domain of its address: such an
+// item is about the publisher's own country. Beyond twenty countries only regions are given.
+func About(in Input) ([]string, []stoa.Region) {
+	b := board{}
+	for _, m := range search(in.Location, in.Language) {
+		b.add(m, 3)
+	}
+	for _, m := range search(in.Title, in.Language) {
+		b.add(m, inTitle[m.sort])
+	}
+	b.summary(search(in.Summary, in.Language))
+	for _, c := range expanded(in.Title + " " + in.Summary) {
+		b.put(c, 1)
+	}
+	if len(b.areas) == 0 && !b.any(1) {
+		b.seat(in)
+	}
+	countries, regions := b.result(1)
+	if len(countries) > 20 {
+		countries = nil
+	}
+	return countries, regions
+}
+
+// crowd is from how many countries on a text lists speakers or examples rather than what it is about.
+const crowd = 5
+
+// summary adds the mentions of running text.
+func (b *board) summary(found []mention) {
+	share, named := 1.0, b.any(2)
+	var codes []string
+	europe := slices.Contains(b.areas, "europe")
+	for _, m := range found {
+		switch {
+		case m.sort == area:
+			europe = europe || m.code == "europe"
+		case !slices.Contains(codes, m.code):
+			codes = append(codes, m.code)
+		}
+	}
+	if len(codes) >= crowd && !b.any(1) {
+		share = 0.8
+	}
+	for _, m := range found {
+		w := inSummary[m.sort] * share
+		if named && m.sort != country && b.score[m.code] < 1 {
+			w *= 0.7 // the title has said which country; this is where somebody met or came from
+		}
+		if m.sort == city && m.code == "BE" && europe {
+			w /= 2 // the seat of the Union's bodies
+		}
+		b.add(m, w)
+	}
+}
+
+// any reports whether a country reaches least.
+func (b *board) any(least float64) bool {
+	return slices.ContainsFunc(b.codes, func(c string) bool { return b.score[c] >= least })
+}
+
+// seat adds what the publisher and its address say of its country.
+func (b *board) seat(in Input) {
+	if in.Seat != "" {
+		b.put(in.Seat, 1)
+		return
+	}
+	for _, m := range search(in.Publisher, in.Language) {
+		if m.sort != area && m.factor == 1 {
+			b.put(m.code, 1)
+			return
+		}
+	}
+	if c := domain(in.URL); c != "" {
+		b.put(c, 1)
+	} else if c := spokenIn[base(in.Language)]; c != "" {
+		b.put(c, 1)
+	}
+}
+
+// sold are country domains that are used all over the world.
+var sold = fields("IO CO TV ME AI CC WS FM TO LY GG IM IS ST SU NU SH VC AC LA PW BZ MN AM MS TK ML GA CF GQ GL AG SC EU LI VG CX US")
+
+// domain returns the country of an address's domain, where that says something: "KE" of nc4.go.ke, "US" of cisa.gov.
+func domain(url string) string {
+	_, rest, ok := strings.Cut(url, "://")
+	if !ok {
+		return ""
+	}
+	if i := strings.IndexAny(rest, "/?#:"); i >= 0 {
+		rest = rest[:i]
+	}
+	labels := strings.Split(strings.ToUpper(strings.TrimRight(rest, ".")), ".")
+	top := labels[len(labels)-1]
+	switch {
+	case top == "GOV" || top == "MIL":
+		return "US"
+	case len(labels) > 2 && (labels[len(labels)-2] == "AC" || labels[len(labels)-2] == "EDU"):
+		return "" // universities write about the world
+	case len(labels) < 2 || top != "UK" && !Valid(top) || slices.Contains(sold, top):
+		return ""
+	case top == "UK":
+		return "GB"
+	}
+	return top
+}
+
+// spokenIn are languages that are the public language of one country only.
+var spokenIn = map[string]string{
+	"ja": "JP", "ko": "KR", "zh": "CN", "hu": "HU", "pl": "PL", "cs": "CZ", "sk": "SK", "sl": "SI", "uk": "UA", "kk": "KZ", "ky": "KG", "id": "ID",
+	"vi": "VN", "th": "TH", "tr": "TR", "fi": "FI", "sv": "SE", "da": "DK", "nb": "NO", "et": "EE", "lv": "LV", "lt": "LT", "bg": "BG", "ka": "GE",
+	"hy": "AM", "he": "IL", "fa": "IR", "mn": "MN", "km": "KH", "lo": "LA", "my": "MM", "is": "IS", "mk": "MK", "sq": "AL",
+}
+
+func base(tag string) string {
+	b, _, _ := strings.Cut(tag, "-")
+	return strings.ToLower(b)
+}
+
+// expanded returns the countries of the groups that text names together with their number.
+func expanded(text string) []string {
+	folded := spread(text)
+	var out []string
+	for _, g := range groups {
+		if slices.ContainsFunc(g.names, func(n string) bool { return has(folded, n) }) && counted(folded, len(g.members)) {
+			out = append(out, g.members...)
+		}
+	}
+	return out
+}
+
+// has reports whether the words of name begin a word of folded.
+func has(folded, name string) bool {
+	r, _ := utf8.DecodeRuneInString(name)
+	return strings.Contains(folded, " "+name) || letters.Unspaced(r) && strings.Contains(folded, name)
+}
+
+// counted reports whether folded speaks of n countries: "ten countries", "six-economy project", "los cinco países".
+func counted(folded string, n int) bool {
+	for _, word := range numbers[n] {
+		r, _ := utf8.DecodeRuneInString(word)
+		if letters.Unspaced(r) {
+			if strings.Contains(folded, word+"国") || strings.Contains(folded, word+"个国家") || strings.Contains(folded, word+"か国") {
+				return true
+			}
+			continue
+		}
+		_, after, ok := strings.Cut(folded, " "+word+" ")
+		if !ok {
+			continue
+		}
+		words := strings.Fields(after[:min(len(after), 60)])
+		for i := range min(3, len(words)) {
+			for _, noun := range nations {
+				if strings.HasPrefix(words[i], noun) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// nations are the beginnings of words for what a group is made of, folded.
+var nations = []string{"countr", "econom", "state", "jurisdiction", "nation", "member", "pays", "etats", "pais", "estado", "lander", "staaten", "стран", "государств", "دول"}
+
+// spread returns text folded, with one space around each word.
+func spread(text string) string {
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "")
+	}
+	folded := string(letters.Fold(nil, text))
+	words := strings.FieldsFunc(folded, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) })
+	return " " + strings.Join(words, " ") + " "
+}

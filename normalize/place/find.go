@@ -1,0 +1,356 @@
+package place
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"stoa/normalize/letters"
+)
+
+// most is how many bytes of a text are searched.
+const most = 16 << 10
+
+// token is a word of a text, or a mark that ends a clause.
+type token struct {
+	text   string // as written
+	key    string // folded
+	lo, hi int
+	stop   rune // a mark: . ; : ( ) , or 0 for a word
+	dense  bool
+}
+
+// mention is a name found in a text.
+type mention struct {
+	name
+	first, last int // tokens
+	factor      float64
+}
+
+// finder searches one text.
+type finder struct {
+	t        *names
+	language string
+	shouting bool // the text has no small letters, so capitals say nothing
+	toks     []token
+	found    []mention
+}
+
+// search returns the names in text, each with a factor for what stands around it.
+func search(text, language string) []mention {
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "")
+	}
+	f := finder{t: table(), language: language}
+	f.shouting = !strings.ContainsFunc(text, unicode.IsLower)
+	f.split(text)
+	for i := 0; i < len(f.toks); {
+		if f.toks[i].stop == 0 {
+			if n := f.match(i); n > 0 {
+				i += n
+				continue
+			}
+		}
+		i++
+	}
+	f.weigh()
+	return f.found
+}
+
+// split cuts text into words and marks.
+func (f *finder) split(text string) {
+	buf := make([]byte, 0, len(text)+16)
+	f.toks = make([]token, 0, len(text)/6+4)
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case letters.Unspaced(r):
+			i = f.denseWord(text, i)
+			continue
+		case r == '$' && len(f.toks) > 0 && f.toks[len(f.toks)-1].hi == i:
+			f.toks[len(f.toks)-1].key = "" // US$
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			end := i
+			for end < len(text) {
+				r, n := utf8.DecodeRuneInString(text[end:])
+				if !(unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) || letters.Invisible(r)) || letters.Unspaced(r) {
+					break
+				}
+				end += n
+			}
+			at := len(buf)
+			buf = letters.Fold(buf, text[i:end])
+			f.toks = append(f.toks, token{text: text[i:end], key: string(buf[at:]), lo: i, hi: end})
+			i = end
+			continue
+		case strings.ContainsRune(".;:()!?。；：（）،؛|", r):
+			f.toks = append(f.toks, token{stop: r, lo: i, hi: i + size})
+		case r == ',' || r == '，' || r == '、':
+			f.toks = append(f.toks, token{stop: ',', lo: i, hi: i + size})
+		}
+		i += size
+	}
+}
+
+// denseWord takes the longest known name off a run of a script without spaces, or one character.
+func (f *finder) denseWord(text string, i int) int {
+	afterDigit := i > 0 && (text[i-1] >= '0' && text[i-1] <= '9')
+	for end := min(len(text), i+f.t.dense); end > i; end-- {
+		if end < len(text) && !utf8.RuneStart(text[end]) {
+			continue
+		}
+		if _, ok := f.t.whole[text[i:end]]; ok && !(afterDigit && strings.HasPrefix(text[i:], "日")) {
+			f.toks = append(f.toks, token{text: text[i:end], key: text[i:end], lo: i, hi: end, dense: true})
+			return end
+		}
+	}
+	_, size := utf8.DecodeRuneInString(text[i:])
+	f.toks = append(f.toks, token{text: text[i : i+size], key: text[i : i+size], lo: i, hi: i + size, dense: true})
+	return i + size
+}
+
+// match looks for a name at token i, the longest first, and returns how many tokens it takes.
+func (f *finder) match(i int) int {
+	t := f.toks[i]
+	if n, m, ok := f.phrase(i); ok {
+		f.found = append(f.found, mention{name: m, first: i, last: i + n - 1, factor: 1})
+		return n
+	}
+	m, ok := f.t.whole[t.key]
+	if !ok && !t.dense {
+		m, ok = f.inflected(t.key)
+	}
+	if !ok || !f.written(t, m) {
+		return 0
+	}
+	f.found = append(f.found, mention{name: m, first: i, last: i, factor: 1})
+	return 1
+}
+
+// phrase looks for a name of several words.
+func (f *finder) phrase(i int) (int, name, bool) {
+	longest := f.t.phrases[f.toks[i].key]
+	if longest == 0 {
+		return 0, name{}, false
+	}
+	key := f.toks[i].key
+	best, found := 0, name{}
+	for n := 2; n <= longest && i+n <= len(f.toks) && f.toks[i+n-1].stop == 0; n++ {
+		key += " " + f.toks[i+n-1].key
+		if m, ok := f.t.whole[key]; ok && (f.written(f.toks[i], m) || f.written(f.toks[i+n-1], m)) {
+			best, found = n, m
+		}
+	}
+	// "U.S." has marks between its letters.
+	if best == 0 && len(f.toks[i].key) == 1 && i+2 < len(f.toks) && f.toks[i+1].stop == '.' && f.toks[i+2].lo == f.toks[i+1].hi {
+		if m, ok := f.t.whole[f.toks[i].key+" "+f.toks[i+2].key]; ok && f.toks[i].text != f.toks[i].key {
+			return 3, m, true
+		}
+	}
+	return best, found, best > 0
+}
+
+// inflected looks for a word by its stem, and in Arabic without the particles written as part of it.
+func (f *finder) inflected(key string) (name, bool) {
+	r, _ := utf8.DecodeRuneInString(key)
+	if unicode.Is(unicode.Arabic, r) {
+		return f.arabic(key)
+	}
+	end := len(key)
+	for dropped := 0; dropped <= 4 && end > 3; dropped++ {
+		if m, ok := f.t.stems[key[:end]]; ok {
+			if unicode.Is(unicode.Cyrillic, r) && m.sort == country && dropped > 3 {
+				return name{}, false
+			}
+			return m, true
+		}
+		_, size := utf8.DecodeLastRuneInString(key[:end])
+		end -= size
+	}
+	return name{}, false
+}
+
+// particles of Arabic that are written with the word after them.
+var particles = []string{"وال", "بال", "كال", "فال", "لل", "ال", "و", "ف", "ب", "ل", "ك"}
+
+func (f *finder) arabic(key string) (name, bool) {
+	for range 2 {
+		cut := false
+		for _, p := range particles {
+			rest, ok := strings.CutPrefix(key, p)
+			if !ok || utf8.RuneCountInString(rest) < 3 {
+				continue
+			}
+			for _, form := range []string{rest, "ال" + rest} {
+				if m, ok := f.t.whole[form]; ok {
+					return m, true
+				}
+			}
+			if p == "و" || p == "ف" || p == "ب" || p == "ل" {
+				key, cut = rest, true
+				break
+			}
+		}
+		if !cut {
+			break
+		}
+	}
+	return name{}, false
+}
+
+// written reports whether t is written as such a name is: acronyms in capitals, names with a capital letter. Adjectives
+// of people have none in most languages but English and German.
+func (f *finder) written(t token, m name) bool {
+	r, _ := utf8.DecodeRuneInString(t.text)
+	if t.dense || !unicode.In(r, unicode.Latin, unicode.Cyrillic, unicode.Greek) {
+		return true
+	}
+	if m.tag != "" && len(t.key) < 5 && f.language != "" && !strings.HasPrefix(f.language, m.tag) {
+		return false
+	}
+	if m.upper {
+		return !f.shouting && strings.ToUpper(t.text) == t.text
+	}
+	if unicode.IsUpper(r) {
+		return true
+	}
+	small := m.sort == people || m.sort == area
+	english := f.language == "" || strings.HasPrefix(f.language, "en")
+	return small && (!english || m.sort == area && !unicode.In(r, unicode.Latin)) || m.sort == area && english && lower[t.key]
+}
+
+// lower are words for regions that English writes small.
+var lower = map[string]bool{"global": true, "worldwide": true, "sub": true}
+
+// at returns the folded word at i, "" for a mark or nothing.
+func (f *finder) at(i int) string {
+	if i < 0 || i >= len(f.toks) {
+		return ""
+	}
+	return f.toks[i].key
+}
+
+// weigh lowers the factor of mentions that do not say what the text is about.
+func (f *finder) weigh() {
+	paid, example := -1, -1 // the tokens up to which a word for money, or "such as", reaches
+	next := 0
+	for i := range f.toks {
+		for next < len(f.found) && f.found[next].first == i {
+			m := &f.found[next]
+			f.context(m)
+			if paid >= i {
+				m.factor *= 0.15
+			}
+			if example >= i {
+				m.factor *= 0.5
+			}
+			next++
+		}
+		key := f.toks[i].key
+		switch {
+		case f.toks[i].stop != 0 && f.toks[i].stop != ',':
+			paid, example = -1, -1
+		case money[key] && f.giver(i):
+			paid = i + 12
+		case key == "such" && f.at(i+1) == "as" || key == "eg" || key == "including" && f.at(i-1) == "countries":
+			example = i + 30
+		}
+	}
+}
+
+// money are words after which those are named who pay for something.
+var money = map[string]bool{
+	"funded": true, "financed": true, "sponsored": true, "supported": true, "paid": true, "donors": true, "donor": true, "funding": true, "support": true,
+	"finance": true, "financee": true, "soutien": true, "appui": true, "financiado": true, "financiada": true, "apoyo": true, "apoio": true,
+	"поддержке": true, "финансировании": true, "بدعم": true, "بتمويل": true, "finanziert": true, "gefordert": true, "thanks": true,
+}
+
+// giver reports whether the word at i is followed by "by", "of", "from" and the like, so that it speaks of givers.
+func (f *finder) giver(i int) bool {
+	switch f.at(i + 1) {
+	case "by", "from", "of", "par", "por", "de", "du", "des", "del", "da", "do", "d", "von", "to":
+		return true
+	}
+	r, _ := utf8.DecodeRuneInString(f.toks[i].key)
+	return !unicode.Is(unicode.Latin, r)
+}
+
+// context judges one mention by its neighbours.
+func (f *finder) context(m *mention) {
+	before, after := f.at(m.first-1), f.at(m.last+1)
+	switch {
+	case m.tongue && f.asLanguage(m):
+		m.factor = 0
+	case m.sort == city && f.instrument(m):
+		m.factor = 0
+	case m.sort == people && slices.Contains([]string{"money", "funding", "funds", "support", "aid"}, after):
+		m.factor = 0.15
+	case m.code == "US" && m.sort == people && slices.Contains([]string{"latin", "inter", "south", "central", "north", "pan", "latino", "ibero", "латино", "americas"}, before):
+		m.factor = 0
+	case m.code == "GE" && (slices.Contains([]string{"tech", "institute", "state", "southern"}, after) || before == "atlanta" || after == "atlanta"):
+		m.factor = 0
+	case m.code == "MX" && (before == "new" || f.at(m.first-2) == "gulf"):
+		m.factor = 0
+	case m.sort == country && (before == "of" || before == "de") && slices.Contains([]string{"gulf", "sea", "golfe", "golfo"}, f.at(m.first-2)):
+		m.factor = 0
+	case m.sort != area && slices.Contains([]string{"sea", "ocean", "papers"}, after):
+		m.factor = 0
+	case m.sort == area && m.code == "europe" && f.council(m):
+		m.factor = 0
+	case personal[f.at(m.first)] && slices.Contains([]string{"mr", "mrs", "ms", "dr", "prof", "michael", "sir", "mme"}, before):
+		m.factor = 0
+	}
+}
+
+// personal are names of places that people bear too.
+var personal = map[string]bool{"jordan": true, "chad": true, "georgia": true, "israel": true, "paris": true, "sydney": true, "santiago": true, "kenya": true, "sofia": true, "florence": true, "washington": true}
+
+// asLanguage reports whether a name of people is rather that of a language: "in French", "Spanish version".
+func (f *finder) asLanguage(m *mention) bool {
+	switch f.at(m.first - 1) {
+	case "in", "into", "en", "em", "auf", "на", "speak", "english", "french", "spanish", "arabic", "russian", "chinese", "only":
+		return true
+	}
+	switch f.at(m.last + 1) {
+	case "version", "versions", "edition", "language", "languages", "translation", "speaking", "subtitles", "speakers", "only":
+		return true
+	}
+	if f.at(m.last+1) == "and" {
+		return slices.Contains([]string{"english", "french", "spanish", "arabic", "russian", "chinese", "portuguese"}, f.at(m.last+2))
+	}
+	return f.at(m.first-1) == "and" && slices.Contains([]string{"english", "french", "spanish", "arabic", "russian", "chinese"}, f.at(m.first-2))
+}
+
+// instruments are what is named after the city where it was made.
+var instruments = map[string]bool{
+	"convention": true, "conventions": true, "call": true, "declaration": true, "protocol": true, "treaty": true, "agreement": true, "process": true,
+	"manual": true, "dialogue": true, "principles": true, "accord": true, "arrangement": true, "charter": true, "consensus": true, "summit": false,
+	"convenio": true, "convencion": true, "convencao": true, "appel": true, "protocole": true, "traite": true, "konvention": true, "ubereinkommen": true,
+	"ubereinkommens": true, "abkommen": true, "конвенция": true, "конвенции": true, "конвенцию": true, "اتفاقيه": true, "公": true, "manifesto": true,
+	"convencoes": true, "convenios": true, "model": true, "university": true, "school": true, "institute": true, "conventie": true,
+}
+
+func (f *finder) instrument(m *mention) bool {
+	if after := f.at(m.last + 1); instruments[after] || strings.HasPrefix(after, "конвенци") || after == "倡" {
+		return true
+	}
+	before := f.at(m.first - 1)
+	if before == "in" && (f.at(m.first-2) == "headquarters" || f.at(m.first-2) == "based") {
+		return true // a seat, not a place of action
+	}
+	switch before {
+	case "de", "du", "of", "von", "da", "d":
+		return instruments[f.at(m.first-2)]
+	}
+	return before == "اتفاقيه" || before == "الاتفاقيه"
+}
+
+// council reports whether m belongs to the name of the Council of Europe, whose work has no regional limit.
+func (f *finder) council(m *mention) bool {
+	switch f.at(m.first - 2) {
+	case "council", "conseil", "consejo", "conselho":
+		return true
+	}
+	return f.at(m.first-1) == "совет" || f.at(m.first-1) == "совета" || f.at(m.first-1) == "مجلس"
+}
