@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"html"
 	"net/http"
@@ -129,6 +130,12 @@ func visible(markup string) string {
 	return strings.Join(strings.Fields(html.UnescapeString(tags.ReplaceAllString(markup, ""))), " ")
 }
 
+// exceptions are cases that we read otherwise, and why. They count as wrong.
+var exceptions = map[string]string{
+	"encoding__bozo_linenoise.xml":                  "one stray byte does not make UTF-8 windows-1252: the rest of the text is worth more",
+	"wellformed__rss__item_image_link_conflict.xml": "links are written as browsers write them, with the host in lower case",
+}
+
 func TestFeedsOfTheSuiteReadAsTheirAuthorsWant(t *testing.T) {
 	type score struct{ right, all int }
 	scores := map[bool]*score{true: {}, false: {}}
@@ -149,7 +156,7 @@ func TestFeedsOfTheSuiteReadAsTheirAuthorsWant(t *testing.T) {
 			if agrees(field, got, want, c.Group == "sanitize") {
 				s.right++
 			} else {
-				t.Logf("%s: %s is %q, want %q", c.File, field, got, want)
+				t.Logf("%s: %s is %q, want %q; %s", c.File, field, got, want, cmp.Or(exceptions[c.File], "no reason known"))
 			}
 		}
 	}
