@@ -31,7 +31,9 @@ type Input struct {
 type Result struct {
 	Relevant stoa.Verdict[bool]
 	Kind     stoa.Verdict[stoa.Kind] // given for what is not relevant, too, should a person think otherwise
-	Pillars  []stoa.PillarVerdict    // all five, best first; confidences add up to 1
+	// Pillars are all five, best first. The first confidence is that of being the primary one, the others that of
+	// belonging beside it.
+	Pillars []stoa.PillarVerdict
 }
 
 // Classify judges an item with the model of the program. It never fails: where nothing is known, confidence is low.
@@ -96,4 +98,4 @@ func Chosen(pillars []stoa.PillarVerdict) []stoa.PillarVerdict {
 }
 
 // Secondary is the confidence from which a further pillar is named beside the primary one.
-const Secondary = 0.12
+const Secondary = 0.35

@@ -21,7 +21,7 @@ const (
 // not a text.
 func (r *reading) damp(p *[classes]float64) {
 	trust := 1 - math.Exp(-float64(len(r.found))/1.5)
-	if r.stuffed() {
+	if r.stuffed {
 		trust = min(trust, 0.35)
 	}
 	if trust > 0.95 {
@@ -38,17 +38,28 @@ func (r *reading) damp(p *[classes]float64) {
 	}
 }
 
-// stuffed reports whether a text is a heap of keywords: much the same words again and again, or nearly nothing but
+// isStuffed reports whether a text is a heap of keywords: much the same words again and again, or nearly nothing but
 // terms.
-func (r *reading) stuffed() bool {
+func (r *reading) isStuffed() bool {
 	if r.tokens < 16 {
 		return false
 	}
-	seen := make(map[string]bool, len(r.words))
+	r.hashes = r.hashes[:0]
 	for _, w := range r.words {
-		seen[w] = true
+		h := uint64(14695981039346656037) // FNV-1a
+		for _, c := range w {
+			h = (h ^ uint64(c)) * 1099511628211
+		}
+		r.hashes = append(r.hashes, h)
 	}
-	return float64(len(seen)) < 0.4*float64(r.tokens) || r.hits > r.tokens
+	slices.Sort(r.hashes)
+	distinct := 1
+	for i, h := range r.hashes[1:] {
+		if h != r.hashes[i] {
+			distinct++
+		}
+	}
+	return float64(distinct) < 0.4*float64(r.tokens) || r.hits > r.tokens
 }
 
 // reason is one piece of evidence and what it weighs for a class.
@@ -80,6 +91,9 @@ func (c *Classifier) result(r *reading, in *Input, fs []feature, p [classes]floa
 	slices.SortStableFunc(res.Pillars, func(a, b stoa.PillarVerdict) int { return cmp.Compare(b.Confidence, a.Confidence) })
 	for i := range res.Pillars {
 		v := &res.Pillars[i]
+		if i > 0 {
+			v.Confidence = min(res.Pillars[i-1].Confidence, c.index.model.beside(v.Confidence))
+		}
 		v.Why = c.why(r, in, fs, legal+slices.Index(stoa.Pillars(), v.Pillar), groups[2], 1)
 	}
 	return res
@@ -116,7 +130,7 @@ func (c *Classifier) why(r *reading, in *Input, fs []feature, class int, g group
 		why = append(why, c.say(r, t, class, sign))
 	}
 	why = append(why, c.sayPriors(in, class)...)
-	if r.stuffed() {
+	if r.stuffed {
 		why = append(why, "a heap of terms rather than a text: confidence is lowered")
 	} else if len(r.found) < 3 {
 		why = append(why, "little to go by: confidence is lowered")

@@ -33,10 +33,12 @@ type reading struct {
 	found                     []int32      // concepts, in order of discovery
 	places                    [][][2]int32 // of each concept: stretches in the summary, a few
 	matches                   []match      // of one field, while it is scanned
-	words                     []string     // stems
+	words                     [][]byte     // stems, within the folded fields
 	wordsTitle                int
 	head, opening             int32 // what the title names the thing, and what the text begins with: concepts, or -1
-	tokens, hits, distinct    int
+	tokens, hits              int
+	stuffed                   bool
+	hashes                    []uint64
 	orgs                      []*organisation.Entry
 	sort                      organisation.Sort
 }
@@ -64,6 +66,7 @@ func (r *reading) read(l *lexicon, in *Input) {
 	r.wordsTitle = len(r.words)
 	r.collect(&r.summary)
 	r.tokens = len(r.words)
+	r.stuffed = r.isStuffed()
 	r.orgs = organisation.In(r.orgs[:0], in.Publisher, in.Title)
 	r.sort = organisation.SortOf(in.Publisher)
 }
@@ -236,7 +239,7 @@ func (r *reading) stem(w []byte) {
 	first, n := utf8.DecodeRune(w)
 	if !wide(first) {
 		if cut := stemLength(w); cut >= 3 {
-			r.words = append(r.words, string(w[:cut]))
+			r.words = append(r.words, w[:cut])
 		}
 		return
 	}
@@ -246,7 +249,7 @@ func (r *reading) stem(w []byte) {
 			return
 		}
 		_, m := utf8.DecodeRune(w[p+n:])
-		r.words = append(r.words, string(w[p:p+n+m]))
+		r.words = append(r.words, w[p:p+n+m])
 	}
 }
 
@@ -287,7 +290,7 @@ func (r *reading) features(l *lexicon, m *index, in *Input, out []feature) []fea
 	}
 	seen := len(out)
 	for i, w := range r.words {
-		j, ok := m.word[w]
+		j, ok := m.word[string(w)]
 		if !ok {
 			continue
 		}

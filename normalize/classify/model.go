@@ -21,6 +21,8 @@ type Model struct {
 	learnt map[string]weights
 	// Scales turn scores into probabilities that mean what they say; they were fitted on items not trained on.
 	scaleRelevant, shiftRelevant, scaleKind, scalePillar float64
+	// Of a pillar that is not the primary one: how its chance of being primary tells whether it belongs at all.
+	scaleBeside, shiftBeside float64
 }
 
 // group is a set of classes of which one is right; relevant is a group of its own.
@@ -164,7 +166,11 @@ func softmax(s []float64, scale float64, out []float64) {
 // WriteTo writes the text form, which ReadModel reads. Equal models write equal bytes.
 func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "scales\t%.3f\t%.3f\t%.3f\t%.3f\n", m.scaleRelevant, m.shiftRelevant, m.scaleKind, m.scalePillar)
+	b.WriteString("scales")
+	for _, v := range m.scales() {
+		fmt.Fprintf(&b, "\t%.3f", *v)
+	}
+	b.WriteByte('\n')
 	names := make([]string, 0, len(m.learnt))
 	for name := range m.learnt {
 		names = append(names, name)
@@ -212,14 +218,18 @@ func ReadModel(r io.Reader) (*Model, error) {
 	if err := sc.Err(); err != nil {
 		return nil, fmt.Errorf("read model: %w", err)
 	}
+	if m.scalePillar == 0 {
+		return nil, fmt.Errorf("read model: no scales")
+	}
 	return m, nil
 }
 
 func (m *Model) readScales(f []string) error {
-	if len(f) != 5 || f[0] != "scales" {
-		return fmt.Errorf("line 1: want scales and four numbers")
+	scales := m.scales()
+	if len(f) != len(scales)+1 || f[0] != "scales" {
+		return fmt.Errorf("line 1: want scales and %d numbers", len(scales))
 	}
-	for i, p := range []*float64{&m.scaleRelevant, &m.shiftRelevant, &m.scaleKind, &m.scalePillar} {
+	for i, p := range scales {
 		v, err := strconv.ParseFloat(f[i+1], 64)
 		if err != nil || v != v || math.Abs(v) > 100 {
 			return fmt.Errorf("line 1: bad number %q", f[i+1])
@@ -229,9 +239,23 @@ func (m *Model) readScales(f []string) error {
 	return nil
 }
 
+func (m *Model) scales() []*float64 {
+	return []*float64{&m.scaleRelevant, &m.shiftRelevant, &m.scaleKind, &m.scalePillar, &m.scaleBeside, &m.shiftBeside}
+}
+
+// beside returns how sure it is that a pillar belongs beside the primary one, from its chance of being primary.
+func (m *Model) beside(p float64) float64 {
+	return logistic(m.scaleBeside*logit(p) + m.shiftBeside)
+}
+
+func logit(p float64) float64 {
+	p = min(max(p, 1e-6), 1-1e-6)
+	return math.Log(p / (1 - p))
+}
+
 // untrained is the model that has learnt nothing: the lexicon's own weights.
 func untrained() *Model {
-	return &Model{learnt: map[string]weights{}, scaleRelevant: 1, scaleKind: 1, scalePillar: 1}
+	return &Model{learnt: map[string]weights{}, scaleRelevant: 1, scaleKind: 1, scalePillar: 1, scaleBeside: 0.8, shiftBeside: 2.5}
 }
 
 var theModel = sync.OnceValue(func() *Classifier {

@@ -135,7 +135,8 @@ func vocabulary(l *lexicon, all []Example) map[string]bool {
 	for i := range all {
 		r.read(l, &all[i].Input)
 		seen := map[string]bool{}
-		for _, w := range r.words {
+		for _, b := range r.words {
+			w := string(b)
 			if !seen[w] && !digits(w) && !prepositions[w] && utf8.RuneCountInString(w) > 1 && (len(w) > 3 || w[0] >= utf8.RuneSelf) {
 				seen[w] = true
 				count["w:"+w]++
@@ -338,19 +339,24 @@ func without(items, part []int) []int {
 }
 
 // CrossValidate returns what models learnt without an item say of it: items are dealt into k folds, and each fold is
-// judged by a model, calibration included, that was trained on the others and on the book.
+// judged by a model that was trained on the others and on the book, and calibrated on the others' scores.
 func CrossValidate(items []Example, k int, seed uint64) []Result {
 	t := newTrainer(items)
 	all := make([]int, len(items))
 	for i := range all {
 		all[i] = i
 	}
+	parts := folds(all, k, seed)
+	models := make([]*Model, len(parts))
+	scores := make(map[int][classes]float64, len(items))
+	for f, part := range parts {
+		models[f] = t.fit(without(all, part))
+		t.scoreBy(models[f], part, scores)
+	}
 	out := make([]Result, len(items))
-	for _, part := range folds(all, k, seed) {
-		rest := without(all, part)
-		m := t.fit(rest)
-		t.calibrate(m, rest, seed)
-		c := New(m)
+	for f, part := range parts {
+		t.scale(models[f], scores, without(all, part))
+		c := New(models[f])
 		for _, i := range part {
 			out[i] = c.Classify(items[i].Input)
 		}

@@ -22,11 +22,8 @@ import (
 	"stoa/normalize/classify"
 )
 
-// Folds and seed of CrossValidate.
-const (
-	folds = 10
-	seed  = 1
-)
+// folds is into how many parts CrossValidate deals the items.
+const folds = 10
 
 // labelled is a line of items.jsonl.
 type labelled struct {
@@ -77,9 +74,11 @@ func Run(files fs.FS) (Report, error) {
 }
 
 // CrossValidate scores every item by a model that was trained without it.
-func CrossValidate(files fs.FS) (Report, error) {
+func CrossValidate(files fs.FS) (Report, error) { return crossValidate(files, folds) }
+
+func crossValidate(files fs.FS, k int) (Report, error) {
 	return report(files, func(examples []classify.Example) []classify.Result {
-		return classify.CrossValidate(examples, folds, seed)
+		return classify.CrossValidate(examples, k, classify.Seed)
 	})
 }
 
