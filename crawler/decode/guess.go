@@ -67,6 +67,8 @@ type kindOfBlock struct {
 
 // guesses finds shapes whose members each carry a link of their own with a title.
 func (d *page) guesses() []Guess {
+	work := d.work
+	defer func() { d.work = work }() // guessing is not what the page's items cost
 	byName := map[string]*kindOfBlock{}
 	for n := d.root; n != nil; {
 		next := following(n)

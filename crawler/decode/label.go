@@ -120,16 +120,70 @@ func (s *liner) flush() {
 	}
 	c := s.at
 	c.line--
-	c.text, c.links = text, links
-	if label, value, ok := strings.Cut(strings.ReplaceAll(text, "：", ":"), ":"); ok && s.known[labelForm(label)] {
-		l := c
-		l.kind, l.text, l.known, l.links, l.box = inline, label, true, nil, c.block
-		s.cells = append(s.cells, l)
-		if c.text = strings.TrimSpace(value); c.text == "" && len(links) == 0 {
-			return
+	for _, part := range s.parts(text) {
+		if part == "" {
+			continue
+		}
+		label, value, ok := strings.Cut(part, ":")
+		c.text, c.links = part, nil
+		if ok && s.known[labelForm(label)] {
+			l := c
+			l.kind, l.text, l.known, l.box = inline, label, true, c.block
+			s.cells = append(s.cells, l)
+			if c.text = strings.TrimSpace(value); c.text == "" {
+				continue
+			}
+		}
+		s.cells = append(s.cells, c)
+	}
+	if len(links) == 0 {
+		return
+	}
+	if n := len(s.cells) - 1; n >= 0 && s.cells[n].kind == plain && s.cells[n].line == c.line {
+		s.cells[n].links = links
+		return
+	}
+	c.text, c.links = "", links
+	s.cells = append(s.cells, c)
+}
+
+// maxSplit is the length in bytes up to which a line is searched for labels within it.
+const maxSplit = 4 << 10
+
+// parts cuts a line before each known label with a colon: "Date: 1 May | Venue: Hall" is two.
+func (s *liner) parts(line string) []string {
+	line = strings.ReplaceAll(line, "：", ":")
+	lower := strings.ToLower(line)
+	if len(line) > maxSplit || len(lower) != len(line) || strings.Count(line, ":") < 2 {
+		return []string{line}
+	}
+	var out []string
+	from := 0
+	for i := range len(line) {
+		if line[i] != ':' {
+			continue
+		}
+		if begin := s.labelBefore(lower[:i]); begin > from {
+			out, from = append(out, strings.Trim(line[from:begin], " |;•")), begin
 		}
 	}
-	s.cells = append(s.cells, c)
+	return append(out, strings.Trim(line[from:], " |;•"))
+}
+
+// labelBefore returns where the longest known label begins that a text ends with, or -1.
+func (s *liner) labelBefore(text string) int {
+	text = strings.TrimRight(text, " ")
+	best := -1
+	for label := range s.known {
+		rest, ok := strings.CutSuffix(text, label)
+		if !ok || label == "" || rest != "" && !strings.ContainsRune(" |;•", rune(rest[len(rest)-1])) {
+			continue
+		}
+		if best < 0 || len(rest) < best {
+			best = len(rest)
+		}
+	}
+	return best
 }
 
 func (s *liner) walk(n *html.Node) {
@@ -277,8 +331,12 @@ func colonAfter(n *html.Node) bool {
 // labelText returns the text of n, and whether it is short enough for a label.
 func labelText(n *html.Node) (string, bool) {
 	var b strings.Builder
+	nodes := 0
 	var add func(n *html.Node) bool
 	add = func(n *html.Node) bool {
+		if nodes++; nodes > maxLabel {
+			return false
+		}
 		if n.Type == html.TextNode {
 			b.WriteString(n.Data)
 		}

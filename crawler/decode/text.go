@@ -131,6 +131,19 @@ func (l *limited) Write(p []byte) (int, error) {
 	return l.b.Write(p)
 }
 
+// WriteByte and WriteString spare html.Render a buffer of its own.
+func (l *limited) WriteByte(c byte) error {
+	_, err := l.Write([]byte{c})
+	return err
+}
+
+func (l *limited) WriteString(s string) (int, error) {
+	if l.b.Len()+len(s) > l.max {
+		return 0, ErrTooLarge
+	}
+	return l.b.WriteString(s)
+}
+
 func holdsElement(n *html.Node) bool {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		if c.Type == html.ElementNode && !(c.DataAtom == el.Time && c.FirstChild == nil) {
