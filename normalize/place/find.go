@@ -43,7 +43,7 @@ func search(text, language string) []mention {
 		text = strings.ToValidUTF8(text[:most], "")
 	}
 	f := finder{t: table(), language: language}
-	f.shouting = !strings.ContainsFunc(text, unicode.IsLower)
+	f.shouting = !strings.ContainsFunc(text, unicode.IsLower) && strings.Count(text, " ") > 1
 	f.split(text)
 	for i := 0; i < len(f.toks); {
 		if f.toks[i].stop == 0 {
@@ -136,16 +136,18 @@ func (f *finder) phrase(i int) (int, name, bool) {
 	}
 	key := f.toks[i].key
 	best, found := 0, name{}
-	for n := 2; n <= longest && i+n <= len(f.toks) && f.toks[i+n-1].stop == 0; n++ {
-		key += " " + f.toks[i+n-1].key
-		if m, ok := f.t.whole[key]; ok && (f.written(f.toks[i], m) || f.written(f.toks[i+n-1], m)) {
-			best, found = n, m
+	for n, joined := 2, 1; joined < longest && i+n <= len(f.toks); n++ {
+		t := f.toks[i+n-1]
+		if t.stop == '.' && len(f.toks[i+n-2].key) <= 3 {
+			continue // "St. Lucia"
 		}
-	}
-	// "U.S." has marks between its letters.
-	if best == 0 && len(f.toks[i].key) == 1 && i+2 < len(f.toks) && f.toks[i+1].stop == '.' && f.toks[i+2].lo == f.toks[i+1].hi {
-		if m, ok := f.t.whole[f.toks[i].key+" "+f.toks[i+2].key]; ok && f.toks[i].text != f.toks[i].key {
-			return 3, m, true
+		if t.stop != 0 {
+			break
+		}
+		joined++
+		key += " " + t.key
+		if m, ok := f.t.whole[key]; ok && (f.written(f.toks[i], m) || f.written(t, m)) {
+			best, found = n, m
 		}
 	}
 	return best, found, best > 0
@@ -288,6 +290,8 @@ func (f *finder) context(m *mention) {
 		m.factor = 0.15
 	case m.code == "US" && m.sort == people && slices.Contains([]string{"latin", "inter", "south", "central", "north", "pan", "latino", "ibero", "латино", "americas"}, before):
 		m.factor = 0
+	case m.code == "CG" && (f.at(m.last+2) == "金" || f.at(m.last+1) == "金"):
+		m.code = "CD"
 	case m.code == "GE" && (slices.Contains([]string{"tech", "institute", "state", "southern"}, after) || before == "atlanta" || after == "atlanta"):
 		m.factor = 0
 	case m.code == "MX" && (before == "new" || f.at(m.first-2) == "gulf"):

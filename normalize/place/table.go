@@ -108,8 +108,11 @@ func (t *names) add(word string, n name) {
 	if star {
 		into = t.stems
 	}
-	if _, ok := into[key]; !ok {
+	if old, ok := into[key]; !ok {
 		into[key] = n
+	} else if old.code == n.code && old.tag != n.tag {
+		old.tag = "" // several languages have it
+		into[key] = old
 	}
 	if first, rest, ok := strings.Cut(key, " "); ok {
 		t.phrases[first] = max(t.phrases[first], strings.Count(rest, " ")+2)
