@@ -39,10 +39,11 @@ type Catalogue struct {
 	clock  func() time.Time
 	log    *slog.Logger
 
-	mu     sync.Mutex
-	random io.Reader
-	busy   map[string]bool // sources that are being applied
-	grown  chan struct{}   // closed at the next change
+	mu      sync.Mutex
+	random  io.Reader
+	busy    map[string]bool // sources that are being applied
+	grown   chan struct{}   // closed at the next change
+	entries map[string]readied
 }
 
 // Open opens the catalogue that the engine holds, or begins one in an empty engine. A store of a newer schema is
@@ -60,7 +61,7 @@ func Open(ctx context.Context, e Engine, o Options) (*Catalogue, error) {
 	}
 	c := &Catalogue{
 		engine: e, clock: o.Now, random: o.Random, log: o.Log,
-		busy: map[string]bool{}, grown: make(chan struct{}),
+		busy: map[string]bool{}, grown: make(chan struct{}), entries: map[string]readied{},
 	}
 	if err := c.schema(ctx); err != nil {
 		return nil, fmt.Errorf("open catalogue: %w", err)

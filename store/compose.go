@@ -234,7 +234,7 @@ func (w *work) keep(rec stoa.Record) error {
 	if err := w.plan(rec.ID, old.NextChange, rec.NextChange); err != nil {
 		return err
 	}
-	if err := w.index(match.Of(rec)); err != nil {
+	if err := w.index(match.Of(rec), sourcesOf(rec)...); err != nil {
 		return err
 	}
 	return write(w.tx, tRecords, []byte(rec.ID), record{rec, rec.NextChange})

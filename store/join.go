@@ -3,8 +3,8 @@ package store
 import (
 	"crypto/sha256"
 	"errors"
+	"hash/crc32"
 	"slices"
-	"strings"
 
 	"stoa"
 	"stoa/normalize/match"
@@ -18,11 +18,13 @@ const (
 	surePillar   = 0.50
 )
 
-// Bounds of the search for likes, so that a key that everybody shares costs little.
+// Bounds of the search for likes, so that neither a key that everybody shares nor a source that lists the same thing a
+// thousand times costs much.
 const (
-	perKey    = 50
-	allLikes  = 200
-	proposals = 3 // of one new item
+	perKey   = 200 // records looked up under one key
+	compared = 24  // records compared: those that share most keys
+	offered  = 3   // proposals of one item
+	tied     = 6   // relations of one item
 )
 
 // conclude lists or refuses an item of a trusted source where the rules are sure. A person's ruling stands above it.
@@ -73,7 +75,8 @@ func verdict(d stoa.Draft) (kind stoa.FindingKind, why []string, confidence floa
 // entry is a record as match files it.
 type entry struct {
 	match.Entry
-	Keys []string `json:"keys"`
+	Keys    []string `json:"keys"`
+	Sources []string `json:"sources,omitempty"` // that list it
 }
 
 // keyHash is the key under which a record is filed by one of its match keys.
@@ -83,12 +86,12 @@ func keyHash(k string) []byte {
 }
 
 // index files a record for matching.
-func (w *work) index(e match.Entry) error {
+func (w *work) index(e match.Entry, sources ...string) error {
 	old, err := readOr[entry](w.tx, tEntries, []byte(e.ID))
 	if err != nil {
 		return err
 	}
-	now := entry{Entry: e, Keys: match.Keys(e)}
+	now := entry{Entry: e, Keys: match.Keys(e), Sources: sources}
 	for _, k := range old.Keys {
 		if !slices.Contains(now.Keys, k) {
 			if err := w.tx.Delete(tKeys, append(keyHash(k), e.ID...)); err != nil {
@@ -109,6 +112,7 @@ func (w *work) index(e match.Entry) error {
 // like is a record that an item resembles.
 type like struct {
 	id, root string
+	sources  []string
 	match.Verdict
 }
 
@@ -121,45 +125,47 @@ func (w *work) join(o observation, fresh bool) error {
 		return err
 	}
 	if fresh { // so that the next item of the run finds it; its record is filed anew when it is composed
-		if err := w.index(e); err != nil {
+		if err := w.index(e, o.Source); err != nil {
 			return err
 		}
 	}
-	offered := 0
+	room := map[stoa.FindingKind]int{stoa.Join: 1, stoa.Proposal: offered, stoa.Tied: tied}
 	for _, l := range likes {
-		f := stoa.Finding{
-			Subject: o.Record, Other: l.root, Rule: l.Rule, Version: match.Version, Confidence: l.Score, Why: l.Why, Relation: l.Relation,
-		}
-		if l.Inverse {
-			f.Subject, f.Other = f.Other, f.Subject
-		}
-		switch {
-		case l.Verdict.Verdict == match.Duplicate && fresh:
-			f.Kind, f.Subject, f.Other, f.Relation = stoa.Join, l.root, o.Record, ""
-		case l.Verdict.Verdict == match.Translation && l.Score >= sureTie, l.Verdict.Verdict == match.Distinct && l.Relation != stoa.Supersedes:
-			f.Kind = stoa.Tied
-		default:
-			f.Kind = stoa.Proposal
-		}
-		if f.Kind == stoa.Proposal {
-			if offered++; offered > proposals {
-				continue
-			}
-		}
-		if known, err := w.answered(f); err != nil || known {
-			if err != nil {
-				return err
-			}
+		f := finding(o.Record, l, fresh)
+		if room[f.Kind]--; room[f.Kind] < 0 {
 			continue
 		}
-		if err := w.find(&f); err != nil {
+		known, err := w.answered(f)
+		if err != nil {
 			return err
 		}
-		if f.Kind == stoa.Join {
-			return nil
+		if known {
+			continue
+		}
+		if err := w.find(&f); err != nil || f.Kind == stoa.Join {
+			return err
 		}
 	}
 	return nil
+}
+
+// finding is what is kept of a likeness.
+func finding(id string, l like, fresh bool) stoa.Finding {
+	f := stoa.Finding{
+		Subject: id, Other: l.root, Rule: l.Rule, Version: match.Version, Confidence: l.Score, Why: l.Why, Relation: l.Relation,
+	}
+	if l.Inverse {
+		f.Subject, f.Other = f.Other, f.Subject
+	}
+	switch {
+	case l.Verdict.Verdict == match.Duplicate && fresh:
+		f.Kind, f.Subject, f.Other, f.Relation = stoa.Join, l.root, id, ""
+	case l.Verdict.Verdict == match.Translation && l.Score >= sureTie, l.Verdict.Verdict == match.Distinct && l.Relation != stoa.Supersedes:
+		f.Kind = stoa.Tied
+	default:
+		f.Kind = stoa.Proposal
+	}
+	return f
 }
 
 // sureTie is the score from which a translation is tied without a person: hreflang or a document number says so.
@@ -167,15 +173,15 @@ const sureTie = 0.95
 
 // likes returns the records that share a match key with an entry and are not plainly distinct, the likest first.
 func (w *work) likes(e match.Entry) ([]like, error) {
-	var ids []string
+	shared := map[string]int{}
 	for _, k := range match.Keys(e) {
 		n := 0
 		h := keyHash(k)
 		err := w.tx.Scan(tKeys, Prefix(h), func(k, _ []byte) error {
-			if id := string(k[len(h):]); id != e.ID && !slices.Contains(ids, id) {
-				ids = append(ids, id)
+			if id := string(k[len(h):]); id != e.ID {
+				shared[id]++
 			}
-			if n++; n == perKey || len(ids) >= allLikes {
+			if n++; n == perKey {
 				return Stop
 			}
 			return nil
@@ -184,46 +190,81 @@ func (w *work) likes(e match.Entry) ([]like, error) {
 			return nil, err
 		}
 	}
+	ids := slices.SortedFunc(maps.Keys(shared), func(a, b string) int {
+		return cmp.Or(cmp.Compare(shared[b], shared[a]), cmp.Compare(a, b))
+	})
+	ids = ids[:min(len(ids), compared)]
 	own, err := rootOf(w.tx, e.ID)
 	if err != nil {
 		return nil, err
 	}
-	return w.compared(e, own, ids)
+	return w.compared(match.Prepare(e), own, ids)
+}
+
+// mostPrepared bounds the entries that are kept read.
+const mostPrepared = 20_000
+
+// readied is a filed entry that was read, and the sum of its stored bytes, which tells when it is another one.
+type readied struct {
+	sum     uint32
+	entry   match.Prepared
+	sources []string
+}
+
+// prepared returns the entry of a record, read once for as long as it stays as it is filed.
+func (w *work) prepared(id string) (readied, error) {
+	b, err := w.tx.Get(tEntries, []byte(id))
+	if err != nil {
+		return readied{}, err
+	}
+	sum := crc32.ChecksumIEEE(b)
+	w.mu.Lock()
+	known, ok := w.entries[id]
+	w.mu.Unlock()
+	if ok && known.sum == sum {
+		return known, nil
+	}
+	var e entry
+	if err := decode(tEntries, []byte(id), b, &e); err != nil {
+		return readied{}, err
+	}
+	now := readied{sum, match.Prepare(e.Entry), e.Sources}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.entries) >= mostPrepared {
+		clear(w.entries)
+	}
+	w.entries[id] = now
+	return now, nil
 }
 
 // compared judges candidates, those of one record once by their best verdict.
-func (w *work) compared(e match.Entry, own string, ids []string) ([]like, error) {
+func (w *work) judged(own match.Prepared, self string, ids []string) ([]like, error) {
 	var out []like
 	for _, id := range ids {
 		root, err := rootOf(w.tx, id)
 		if err != nil {
 			return nil, err
 		}
-		if root == own {
+		if root == self {
 			continue
 		}
-		b, err := read[entry](w.tx, tEntries, []byte(id))
+		b, err := w.prepared(id)
 		if err != nil {
 			return nil, err
 		}
-		v := match.Compare(e, b.Entry)
+		v := own.Compare(b.entry)
 		if v.Verdict == match.Distinct && v.Relation == "" {
 			continue
 		}
-		out = append(out, like{id, root, v})
+		out = append(out, like{id, root, b.sources, v})
 	}
 	slices.SortStableFunc(out, func(a, b like) int {
 		order := []string{match.Duplicate, match.Translation, match.Proposal, match.Distinct}
-		if i, j := slices.Index(order, a.Verdict.Verdict), slices.Index(order, b.Verdict.Verdict); i != j {
-			return i - j
-		}
-		if a.Score != b.Score {
-			if a.Score > b.Score {
-				return -1
-			}
-			return 1
-		}
-		return strings.Compare(a.root, b.root)
+		return cmp.Or(
+			cmp.Compare(slices.Index(order, a.Verdict.Verdict), slices.Index(order, b.Verdict.Verdict)),
+			cmp.Compare(b.Score, a.Score), cmp.Compare(a.root, b.root),
+		)
 	})
 	met := map[string]bool{}
 	return slices.DeleteFunc(out, func(l like) bool {
@@ -272,4 +313,15 @@ func (w *work) find(f *stoa.Finding) error {
 	}
 	w.touch(f.Subject, f.Other)
 	return errors.Join(errs...)
+}
+
+// sourcesOf names the sources that list a record, each once.
+func sourcesOf(rec stoa.Record) []string {
+	var out []string
+	for _, s := range rec.Sightings {
+		if !slices.Contains(out, s.Source) {
+			out = append(out, s.Source)
+		}
+	}
+	return out
 }
