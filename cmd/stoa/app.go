@@ -79,9 +79,9 @@ Exit status: 0 done, 1 failed, 2 bad usage, 3 done, but some run failed, was blo
 		a.backupCommand, a.restoreCommand, a.verifyCommand, a.rebuildCommand, a.migrateCommand, a.versionCommand,
 		a.userCommand, a.demoCommand, a.benchCommand,
 	} {
-		cmd.AddCommand(usageArgs(sub()))
+		cmd.AddCommand(sub())
 	}
-	return cmd
+	return usageArgs(cmd)
 }
 
 // usageArgs makes wrong arguments exit with 2, in all commands below.

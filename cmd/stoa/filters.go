@@ -243,6 +243,23 @@ func draftOf(in normalizeInput, src stoa.Source, all bool) stoa.Draft {
 	return draft
 }
 
+// pairLine is a line that `stoa match` prints. A relation is read from a to b.
+type pairLine struct {
+	A        string        `json:"a"`
+	B        string        `json:"b"`
+	Verdict  string        `json:"verdict"`
+	Relation stoa.Relation `json:"relation,omitempty"`
+	Score    float64       `json:"score"`
+	Why      []string      `json:"why"`
+}
+
+func linePair(a, b string, v match.Verdict) pairLine {
+	if v.Inverse {
+		a, b = b, a
+	}
+	return pairLine{a, b, v.Verdict, v.Relation, v.Score, v.Why}
+}
+
 func (a *app) matchCommand() *cobra.Command {
 	var all bool
 	cmd := local(&cobra.Command{
@@ -267,11 +284,8 @@ func (a *app) matchCommand() *cobra.Command {
 			}
 			w := json.NewEncoder(cmd.OutOrStdout())
 			w.SetEscapeHTML(false)
-			for _, p := range match.All(entries) {
-				if p.Verdict.Verdict == match.Distinct && p.Relation == "" && !all {
-					continue
-				}
-				if err := w.Encode(p); err != nil {
+			for _, p := range match.All(entries, all) {
+				if err := w.Encode(linePair(entries[p.A].ID, entries[p.B].ID, p.Verdict)); err != nil {
 					return fmt.Errorf("write pair: %w", err)
 				}
 			}

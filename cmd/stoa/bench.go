@@ -1,0 +1,192 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/mmcdole/gofeed"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"stoa"
+)
+
+// benchOptions say how much is measured.
+type benchOptions struct {
+	sources, items, workers int
+	latency                 time.Duration
+}
+
+func (a *app) benchCommand() *cobra.Command {
+	var o benchOptions
+	cmd := local(&cobra.Command{
+		Use:   "bench",
+		Short: "Measure the whole harvest against the same fetch and parse with bare gofeed, in one run",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runBench(cmd.Context(), o, cmd.OutOrStdout()) },
+	})
+	f := cmd.Flags()
+	f.IntVar(&o.sources, "sources-to-play", 200, "simulated feeds")
+	f.IntVar(&o.items, "items", 30, "items in each")
+	f.IntVar(&o.workers, "workers", 16, "harvests at a time, on both sides")
+	f.DurationVar(&o.latency, "latency", 0, "delay before each answer")
+	return cmd
+}
+
+// benchNet is where the simulated feeds live: each on an address of its own, so that politeness does not serialise them.
+const benchNet = "127.0.64.0/20"
+
+func (a *app) runBench(ctx context.Context, o benchOptions, out io.Writer) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	addresses, err := playFeeds(ctx, o)
+	if err != nil {
+		return err
+	}
+	bare, err := bareHarvest(ctx, o, addresses)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "stoa-bench-*")
+	if err != nil {
+		return fmt.Errorf("bench: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	first, second, err := a.wholeHarvest(ctx, o, addresses, dir)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%d feeds of %d items, %d at a time, latency %s, on %d cores\n", o.sources, o.items, o.workers, o.latency, runtime.NumCPU())
+	fmt.Fprintf(out, "bare fetch and gofeed          %8.3f s\n", bare.Seconds())
+	fmt.Fprintf(out, "whole harvest, all items new   %8.3f s   ratio %.2f (stock parts put together plainly: 0.27)\n", first.Seconds(), bare.Seconds()/first.Seconds())
+	fmt.Fprintf(out, "whole harvest, unchanged       %8.3f s   ratio %.2f\n", second.Seconds(), bare.Seconds()/second.Seconds())
+	return nil
+}
+
+// playFeeds serves RSS feeds on loopback until ctx ends, and returns their addresses.
+func playFeeds(ctx context.Context, o benchOptions) ([]string, error) {
+	var addresses []string
+	for i := range o.sources {
+		body := feed(i, o.items)
+		tag := fmt.Sprintf("%q", fmt.Sprint("v", i))
+		handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(o.latency)
+			if r.URL.Path != "/feed.xml" {
+				http.NotFound(w, r)
+				return
+			}
+			w.Header().Set("Content-Type", "application/rss+xml; charset=utf-8")
+			w.Header().Set("ETag", tag)
+			if r.Header.Get("If-None-Match") == tag {
+				w.WriteHeader(http.StatusNotModified)
+				return
+			}
+			_, _ = io.WriteString(w, body)
+		})
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.%d.%d:0", 64+i/250, i%250+1))
+		if err != nil {
+			return nil, fmt.Errorf("play feed: %w", err)
+		}
+		srv := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+		context.AfterFunc(ctx, func() { srv.Close() })
+		go func() { _ = srv.Serve(l) }() // ends with ctx, by Close
+		addresses = append(addresses, "http://"+l.Addr().String()+"/feed.xml")
+	}
+	return addresses, nil
+}
+
+// benchWords make texts of the length and vocabulary of real listings.
+var benchWords = strings.Fields(`national cybersecurity strategy training course response team workshop for officials of the region guidelines
+	exercise incident handling cybercrime legislation judges prosecutors electronic evidence capacity building project programme call applications
+	deadline protection critical infrastructure child online framework standard maturity model review report awareness campaign fellowship women
+	diplomacy norms cooperation agreement information sharing small states islands africa pacific caribbean`)
+
+func feed(source, items int) string {
+	r := rand.New(rand.NewPCG(1, uint64(source)))
+	words := func(n int) string {
+		out := make([]string, n)
+		for i := range out {
+			out[i] = benchWords[r.IntN(len(benchWords))]
+		}
+		return strings.Join(out, " ")
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, `<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>Partner %d</title><link>https://partner%d.example/</link><description>x</description>`, source, source)
+	for i := range items {
+		day := time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC).AddDate(0, 0, -i)
+		fmt.Fprintf(&b, `<item><title>%s %d-%d</title><link>https://partner%d.example/item/%d</link><guid>https://partner%d.example/item/%d</guid><pubDate>%s</pubDate><category>%s</category><description>`,
+			words(8), source, i, source, i, source, i, day.Format(time.RFC1123Z), words(1))
+		_ = xml.EscapeText(&b, []byte("<p>"+words(150)+"</p>")) // a strings.Builder does not fail
+		b.WriteString("</description></item>\n")
+	}
+	b.WriteString("</channel></rss>")
+	return b.String()
+}
+
+// bareHarvest fetches and parses all feeds with net/http and gofeed alone.
+func bareHarvest(ctx context.Context, o benchOptions, addresses []string) (time.Duration, error) {
+	began := time.Now()
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(o.workers)
+	for _, address := range addresses {
+		g.Go(func() error {
+			req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+			if err != nil {
+				return err
+			}
+			res, err := http.DefaultClient.Do(req)
+			if err != nil {
+				return fmt.Errorf("bare harvest: %w", err)
+			}
+			defer res.Body.Close()
+			f, err := gofeed.NewParser().Parse(res.Body)
+			if err == nil && len(f.Items) != o.items {
+				err = fmt.Errorf("%d items, want %d", len(f.Items), o.items)
+			}
+			return err
+		})
+	}
+	err := g.Wait()
+	return time.Since(began), err
+}
+
+// wholeHarvest harvests all feeds into a new catalogue, twice, the search index included.
+func (a *app) wholeHarvest(ctx context.Context, o benchOptions, addresses []string, dir string) (first, second time.Duration, err error) {
+	inner := newApp(process{Stdin: a.Stdin, Stdout: io.Discard, Stderr: io.Discard, Getenv: a.Getenv, Dir: dir})
+	inner.data, inner.clock, inner.json = dir, time.Now, true
+	inner.allowNet = []string{benchNet}
+	inner.limit = []string{fmt.Sprintf("workers=%d", o.workers)}
+	inner.log = slog.New(slog.DiscardHandler)
+	h, err := inner.open(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { err = cmp.Or(err, h.close()) }()
+	var set []stoa.Source
+	for i, address := range addresses {
+		set = append(set, stoa.Source{ID: fmt.Sprintf("bench-%d", i), Organisation: "Bench", Title: "Bench", URL: address, Format: "feed",
+			VanishMeans: stoa.VanishNothing, Trust: stoa.Trusted, Limits: stoa.Limits{Items: 20_000, Body: 10_000_000, Pages: 50, Time: time.Minute}})
+	}
+	for _, took := range []*time.Duration{&first, &second} {
+		began := time.Now()
+		if err := inner.runHarvest(ctx, h, set, io.Discard); err != nil {
+			return 0, 0, err
+		}
+		if err := h.index.CatchUp(ctx); err != nil {
+			return 0, 0, err
+		}
+		*took = time.Since(began)
+	}
+	return first, second, nil
+}

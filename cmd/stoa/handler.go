@@ -1,0 +1,27 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/netip"
+
+	"stoa/server"
+	"stoa/store"
+)
+
+// handler makes the server's handler over the open house.
+func (a *app) handler(h *house) (http.Handler, error) {
+	var proxies []netip.Prefix
+	for _, cidr := range a.trustProxy {
+		p, err := netip.ParsePrefix(cidr)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("--trust-proxy %q: %w", cidr, err)}
+		}
+		proxies = append(proxies, p)
+	}
+	return server.New(server.Options{
+		Catalogue: h.catalogue, Search: h.index, Accounts: h.accounts, Password: store.CheckPassword, Sources: h.sources.all,
+		PublicURL: a.publicURL, Contact: a.contact, Title: a.catalogueTitle(), Version: version,
+		Now: a.clock, Log: a.log, Proxies: proxies,
+	})
+}
