@@ -157,45 +157,29 @@ func sentences(text string) []string {
 	return strings.FieldsFunc(strings.NewReplacer(". ", "\x00", "; ", "\x00", "。", "\x00", "؛", "\x00").Replace(text), func(r rune) bool { return r == 0 })
 }
 
-// places finds the countries and regions that an item is about: labelled fields before text. The seat of the
-// publisher counts only where the text names no place and the publisher is a national body.
+// places finds the countries and regions that an item is about. Labelled fields of beneficiaries decide where they
+// name any; else what the text is about.
 func places(d *stoa.Draft, item stoa.Item, labels map[string]string, text string) {
-	add := func(text string) {
-		countries, regions := place.Find(text, d.Language)
-		for _, c := range countries {
-			if !slices.Contains(d.Countries, c) {
-				d.Countries = append(d.Countries, c)
-			}
-		}
-		for _, r := range regions {
-			if !slices.Contains(d.Regions, r) {
+	var named []string
+	for _, label := range []string{"countries", "beneficiary"} {
+		countries, _ := place.Find(labels[label], d.Language)
+		named = append(named, countries...)
+	}
+	in := place.Input{
+		Title: d.Title, Summary: head(text, readText), Publisher: d.Publisher, URL: d.URL, Language: d.Language,
+		Location: strings.TrimSpace(Plain(item.Location) + " " + labels["regions"]),
+	}
+	if e := organisation.Find(d.Publisher); e != nil {
+		in.Seat = e.Country
+	}
+	d.Countries, d.Regions = place.About(in)
+	if len(named) > 0 {
+		slices.Sort(named)
+		d.Countries, d.Regions = slices.Compact(named), nil
+		for _, c := range d.Countries {
+			if r := place.Region(c); r != "" && !slices.Contains(d.Regions, r) {
 				d.Regions = append(d.Regions, r)
 			}
-		}
-	}
-	for _, s := range []string{labels["countries"], labels["beneficiary"], labels["regions"], Plain(item.Location)} {
-		if s != "" {
-			add(s)
-		}
-	}
-	if len(d.Countries) == 0 {
-		add(head(d.Title+". "+text, readText))
-	}
-	if len(d.Countries) == 0 && len(d.Regions) == 0 {
-		if e := organisation.Find(d.Publisher); e != nil {
-			if e.Country != "" {
-				d.Countries = []string{e.Country}
-			}
-		} else if organisation.SortOf(d.Publisher) == organisation.Government {
-			add(d.Publisher)
-		}
-	}
-	if len(d.Countries) > 20 {
-		d.Countries = nil
-	}
-	for _, c := range d.Countries {
-		if r := place.Region(c); r != "" && !slices.Contains(d.Regions, r) {
-			d.Regions = append(d.Regions, r)
 		}
 	}
 	if len(d.Regions) == 0 && d.Relevant.Value {
