@@ -125,33 +125,47 @@ func component(line string) (name, value string) {
 
 var propertyLine = regexp.MustCompile(`^[A-Za-z0-9-]+(;[^:"]*("[^"]*"[^:"]*)*)?:`)
 
-// parseEvent hands one event to the parser; lines that are no properties are left out if it refuses them.
+// parseEvent hands one event to the parser. Lines that are no properties are left out, and, if it refuses the others
+// together, those that it refuses alone.
 func parseEvent(lines []string) (*ical.Component, error) {
-	parse := func(lines []string) (*ical.Component, error) {
-		doc := "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n" + strings.Join(lines, "\r\n") + "\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
-		cal, err := ical.NewDecoder(strings.NewReader(doc)).Decode()
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrUnparsable, err)
+	var properties []string
+	for _, line := range lines {
+		if propertyLine.MatchString(line) {
+			properties = append(properties, line)
 		}
-		if len(cal.Children) != 1 {
-			return nil, fmt.Errorf("%w: %d events where one was", ErrUnparsable, len(cal.Children))
-		}
-		return cal.Children[0], nil
 	}
-	event, err := parse(lines)
+	event, err := parseLines(properties)
 	if err == nil {
 		return event, nil
 	}
 	var whole []string
-	for _, line := range lines {
-		if _, lineErr := parse([]string{line}); lineErr == nil && propertyLine.MatchString(line) {
+	for _, line := range properties {
+		if _, lineErr := parseLines([]string{line}); lineErr == nil {
 			whole = append(whole, line)
 		}
 	}
 	if len(whole) == 0 {
 		return nil, err
 	}
-	return parse(whole)
+	return parseLines(whole)
+}
+
+// parseLines parses an event. The parser panics on some lines that end too soon.
+func parseLines(lines []string) (event *ical.Component, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			event, err = nil, fmt.Errorf("%w: the event is broken: %v", ErrUnparsable, r)
+		}
+	}()
+	doc := "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n" + strings.Join(lines, "\r\n") + "\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+	cal, err := ical.NewDecoder(strings.NewReader(doc)).Decode()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnparsable, err)
+	}
+	if len(cal.Children) != 1 {
+		return nil, fmt.Errorf("%w: %d events where one was", ErrUnparsable, len(cal.Children))
+	}
+	return cal.Children[0], nil
 }
 
 // event reads one event.
@@ -170,7 +184,7 @@ func (c *calendar) event(lines []string) (stoa.Item, error) {
 		return ""
 	}
 	var item stoa.Item
-	item.Key = text(ical.PropUID)
+	c.fill.put(&item, "key", []string{text(ical.PropUID)})
 	summary := first(text(ical.PropSummary), c.titles[item.Key])
 	if item.Key != "" && len(c.titles) < defaultItems {
 		c.titles[item.Key] = cut(summary, maxRule)
@@ -194,7 +208,7 @@ func (c *calendar) event(lines []string) (stoa.Item, error) {
 	}
 	item.Withdrawn = c.cancelled || strings.EqualFold(text(ical.PropStatus), "CANCELLED")
 	if id := text(ical.PropRecurrenceID); id != "" && item.Key != "" {
-		item.Key += "#" + id // one day of a series that was moved
+		item.Key += "#" + fold(id) // one day of a series that was moved
 	}
 	c.times(&item, e, text(ical.PropRecurrenceRule))
 	if item.Title == "" && item.URL == "" && item.Key == "" {

@@ -21,7 +21,10 @@ func openMetadata(p Page, src stoa.Source) (*Listing, error) {
 	fill := newFiller(p, src, doc.base)
 	tags := doc.metaTags()
 	things, warnings := doc.things(fill)
-	l := &Listing{Head: doc.head(), Total: -1, Truncated: doc.truncated, Warnings: warnings}
+	l := &Listing{Head: doc.head(), Total: -1, Truncated: doc.truncated || len(things) >= maxThings, Warnings: warnings}
+	if len(things) >= maxThings {
+		l.warn("more than %d things on the page: the rest is left out", maxThings)
+	}
 	if len(things) == 0 {
 		page := tags.item(fill)
 		if page.Title == "" {

@@ -181,8 +181,9 @@ func (a *archive) end() {
 		a.items = append(a.items, read{err: fmt.Errorf("record %d: %w: its header has no identifier", len(a.items)+1, ErrUnparsable)})
 		return
 	}
-	item := stoa.Item{Key: v["header identifier"][0], Withdrawn: a.deleted}
+	item := stoa.Item{Withdrawn: a.deleted}
 	put := func(field, name string) { a.fill.put(&item, field, v[name]) }
+	put("key", "header identifier")
 	put("title", "title")
 	put("summary", "description")
 	put("updated", "header datestamp")

@@ -64,7 +64,7 @@ func peerItem(v gjson.Result, p Page) (stoa.Item, error) {
 		return stoa.Item{}, fmt.Errorf("%w: %w", ErrUnparsable, err)
 	}
 	item := stoa.Item{
-		Key: cut(r.ID, maxRule), Title: fold(r.Title), Summary: r.Summary, URL: absolute(r.URL, p.URL), Language: r.Language,
+		Key: cut(fold(r.ID), maxRule), Title: fold(r.Title), Summary: valid(r.Summary), URL: absolute(r.URL, p.URL), Language: cut(fold(r.Language), 35),
 		Published: r.Published, When: fold(r.When), Withdrawn: r.Relevance == stoa.Withdrawn || r.State == stoa.Refused || r.MergedInto != "",
 	}
 	if item.Key == "" || item.Title == "" && item.URL == "" {
@@ -125,7 +125,7 @@ func peerChanges(p Page, doc gjson.Result, l *Listing) error {
 	for _, id := range order {
 		c := last[id]
 		if c.Op == stoa.OpRemoved || c.Op == stoa.OpMerged {
-			item := stoa.Item{Key: cut(id, maxRule), Withdrawn: true}
+			item := stoa.Item{Key: cut(fold(id), maxRule), Withdrawn: true}
 			extra(&item, "merged_into", c.Into)
 			gone = append(gone, item)
 			continue

@@ -114,7 +114,7 @@ func lineField(item *stoa.Item, name string, v gjson.Result, fill filler) {
 	switch name {
 	case "id":
 		if item.Key == "" {
-			item.Key = cut(scalar(v), maxRule)
+			fill.put(item, "key", []string{scalar(v)})
 		}
 	case "source", "capture", "fetched", "why":
 		// of the run that wrote the line, not of this one
