@@ -77,6 +77,9 @@ var ordinals = func() map[string]int {
 	return m
 }()
 
+// drafts are words of what is not final yet, folded.
+var drafts = wordSet("draft drafts borrador entwurf interim preliminary مسوده")
+
 var numerals = map[string]int{
 	"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
 }
@@ -131,11 +134,7 @@ func marksOf(title string, text []word) marks {
 	if strings.Contains(title, "解读") {
 		m.derived["commentary"] = true
 	}
-	for _, w := range []string{"draft", "borrador", "projet de", "entwurf", "проект закона", "征求意见稿", "interim", "consultation version", "مسوده"} {
-		if slices.ContainsFunc(text, func(t word) bool { return t.text == w }) || strings.Contains(w, " ") && strings.Contains(fold(title), w) {
-			m.draft = true
-		}
-	}
+	m.draft = slices.ContainsFunc(text, func(t word) bool { return drafts[t.text] }) || strings.Contains(title, "征求意见稿")
 	slices.Sort(m.years)
 	m.years = slices.Compact(m.years)
 	slices.Sort(m.counts)

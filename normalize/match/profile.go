@@ -44,6 +44,8 @@ type profile struct {
 
 // profileOf reads an entry.
 func profileOf(e Entry) *profile {
+	e.Title, e.Summary, e.Publisher = cut(e.Title, longestText), cut(e.Summary, longestText), cut(e.Publisher, 400)
+	e.URLs, e.Editions = e.URLs[:min(8, len(e.URLs))], e.Editions[:min(8, len(e.Editions))]
 	p := &profile{Entry: e, names: map[string]bool{}, years: map[int]bool{}}
 	for _, u := range append([]string{e.URL}, e.URLs...) {
 		if a := Address(u); a != "" && !slices.Contains(p.own, a) {
@@ -65,7 +67,7 @@ func profileOf(e Entry) *profile {
 	p.script = script(e.Title)
 	names := p.publisher()
 	p.organisations()
-	title := body(cut(e.Title, longestText), names)
+	title := body(e.Title, names)
 	text := split(title)
 	p.marks = marksOf(title, text)
 	p.title = tokens(text)
@@ -145,7 +147,7 @@ func (p *profile) publisher() [][]string {
 			out = append(out, text)
 		}
 	}
-	name := cut(p.Publisher, 400)
+	name := p.Publisher
 	add(name)
 	for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return strings.ContainsRune("(),/|", r) }) {
 		add(part)
@@ -170,10 +172,10 @@ func (p *profile) publisher() [][]string {
 // organisations tells who publishes, and who else the title names.
 func (p *profile) organisations() {
 	p.orgs, p.bodies = map[string]bool{}, map[string]bool{}
-	if o := organisation.Find(cut(p.Publisher, 400)); o != nil {
+	if o := organisation.Find(p.Publisher); o != nil {
 		p.org = o.ID
 	}
-	for _, o := range organisation.Mentioned(nil, cut(p.Publisher, 400)+" . "+cut(p.Title, longestText)) {
+	for _, o := range organisation.Mentioned(nil, p.Publisher+" . "+p.Title) {
 		p.orgs[o.ID] = true
 		for _, t := range tokens(split(o.Name)) {
 			p.bodies[t.text] = true
@@ -211,7 +213,7 @@ func initials(text []word) map[string]bool {
 
 // identify gathers hard identities and softer document numbers.
 func (p *profile) identify() {
-	all := p.Title + " " + cut(p.Summary, longestText)
+	all := p.Title + " " + p.Summary
 	for _, u := range append([]string{p.URL}, p.URLs...) {
 		all += " " + u
 	}
@@ -225,7 +227,7 @@ func (p *profile) identify() {
 // summary weighs the words of the summary: names and numbers tell more than common words.
 func (p *profile) summary() {
 	words := map[string]float64{}
-	text := split(cut(p.Summary, longestText))
+	text := split(p.Summary)
 	for i, w := range text {
 		if n, plain := number(w); plain && n > 9 {
 			words[w.text] = 1.5

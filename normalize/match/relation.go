@@ -18,12 +18,16 @@ func (e *evidence) relation() (r stoa.Relation, inverse bool, why []string) {
 	if r, inverse, why = e.suffixed(); r != "" {
 		return r, inverse, why
 	}
-	t := e.titles
-	if len(e.clash) == 0 && e.dates >= 0 && len(e.lacking) == 0 || t.dice() < 0.7 && t.contained() < 0.85 || t.shared < 1 {
+	t := e.titles.placeless()
+	numbered := strong(e.codes) && e.publisher >= 0.6
+	if len(e.clash) == 0 && e.dates >= 0 && len(e.lacking) == 0 || t.dice() < 0.7 && t.contained() < 0.85 && !numbered || t.shared < 0.8 {
 		return "", false, nil
 	}
-	if t.replaced() >= 1.6 || e.publisher < 0.5 && !e.telling() {
+	if t.replaced() >= 1.6 && !numbered || e.publisher < 0.5 && !e.telling() {
 		return "", false, nil
+	}
+	if e.a.marks.draft != e.b.marks.draft {
+		return stoa.Supersedes, e.a.marks.draft, []string{"the draft of the other"}
 	}
 	if e.a.marks.rev != 0 || e.b.marks.rev != 0 || e.a.marks.version != "" || e.b.marks.version != "" {
 		return e.versions()
@@ -32,6 +36,21 @@ func (e *evidence) relation() (r stoa.Relation, inverse bool, why []string) {
 		return r, inverse, why
 	}
 	return e.editions()
+}
+
+// placeless leaves out of account that the titles name different places.
+func (a alignment) placeless() alignment {
+	for _, t := range a.left {
+		if t.text[0] == '@' {
+			a.lw -= t.weight
+		}
+	}
+	for _, t := range a.right {
+		if t.text[0] == '@' {
+			a.rw -= t.weight
+		}
+	}
+	return a
 }
 
 // telling reports whether the titles share more than the words of the field.
@@ -122,8 +141,6 @@ func (e *evidence) parts() (stoa.Relation, bool, []string) {
 // editions tells sessions of a series and later editions of a document.
 func (e *evidence) editions() (stoa.Relation, bool, []string) {
 	switch {
-	case e.a.marks.draft != e.b.marks.draft:
-		return stoa.Supersedes, e.a.marks.draft, []string{"the draft of the other"}
 	case e.recurring():
 		if len(e.clash) > 0 || e.dates < 0 {
 			return stoa.SessionOf, false, []string{"another session of the same series"}

@@ -79,7 +79,7 @@ func breaks(w word) bool {
 func marking(text []word, i int) bool {
 	w := text[i]
 	switch {
-	case w.text == "edition" || w.text == "annual" || w.text == "version" || w.text == "rev" || w.text == "revised":
+	case drafts[w.text] || w.text == "edition" || w.text == "annual" || w.text == "version" || w.text == "rev" || w.text == "revised":
 		return true
 	case romans[w.raw] > 1 || versionRE.MatchString(w.text) || shortRE.MatchString(w.text) || revRE.MatchString(w.text):
 		return true
