@@ -2,6 +2,7 @@ package normalize
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"stoa"
@@ -41,11 +42,16 @@ var factWords = map[string][]struct {
 	},
 }
 
+var price = regexp.MustCompile(`(?i)(?:€|US\$|\$|£|CHF|EUR|USD|GBP) ?\d[\d.,  ]*\d|\d[\d., ]*\d? ?(?:€|EUR|USD|CHF|GBP)\b`)
+
+// units are the first letters of words for spans of time, and counts the words for small numbers, in lower case.
 var (
-	span   = regexp.MustCompile(`(?i)\b(\d{1,3}|one|two|three|four|five|six|eight|ten|twelve|fifteen)[ -]?(hours?|days?|weeks?|months?|heures?|jours?|semaines?|mois|horas|días|semanas|meses|dias|stunden|tage|wochen|monate)\b`)
-	longRu = regexp.MustCompile(`\d{1,3} ?(час[а-я]*|дн[а-я]*|недел[а-я]*|месяц[а-я]*|小时|天|周|个月|ساعة|أيام|أسابيع|أشهر)`)
-	price  = regexp.MustCompile(`(?i)(?:€|US\$|\$|£|CHF|EUR|USD|GBP) ?\d[\d.,  ]*\d|\d[\d., ]*\d? ?(?:€|EUR|USD|CHF|GBP)\b`)
-	forIt  = regexp.MustCompile(`(?i)\b(?:open to|aimed at|intended for|designed for|meant for|destiné(?:e|s|es)? (?:à|aux)|dirigid[oa]s? a|destinad[oa]s? a) ([^.;:]{4,120})`)
+	units = []string{"hour", "day", "week", "month", "heure", "jour", "semaine", "mois", "hora", "día", "dia", "semana", "mes", "stunde", "tag", "woche", "monat", "час", "дн", "день", "недел", "месяц", "ساعة", "ساعات", "أيام", "يوم", "أسبوع", "أسابيع", "شهر", "أشهر"}
+
+	counts = strings.Fields("one two three four five six seven eight nine ten twelve fifteen twenty deux trois quatre cinq six dix dos tres cuatro cinco seis diez dois três quatro zwei drei vier fünf sechs zehn две три четыре пять шесть десять")
+
+	// reaches are the words after which a text says whom something is for.
+	reaches = []string{"open to ", "aimed at ", "intended for ", "designed for ", "meant for ", "destiné à ", "destinée à ", "destiné aux ", "destinés aux ", "dirigido a ", "dirigida a ", "destinado a ", "destinada a "}
 )
 
 // statedFacts returns the facts that a source labels, in its own words, brought to the vocabulary where they fit it.
@@ -85,39 +91,131 @@ func readFacts(facts map[string]string, d stoa.Draft, text string) map[string]st
 		facts[name] = value
 	}
 	whole := d.Title + ". " + head(text, 2000)
-	for _, name := range factNames {
-		put(name, vocabulary(name, whole))
+	lower := strings.ToLower(whole)
+	for name, value := range vocabularies(lower) {
+		put(name, value)
 	}
 	put("duration", duration(whole))
-	if m := forIt.FindStringSubmatch(whole); m != nil {
-		put("audience", clip(m[1], 120))
-	}
+	put("audience", audience(whole, lower))
 	return facts
 }
 
-// duration returns how long something takes, as written. The patterns are tried only where they can match.
+// duration returns how long something takes, as written: a small number and a unit of time.
 func duration(text string) string {
-	if m := span.FindString(text); m != "" {
-		return m
+	words := strings.Fields(text)
+	for i, w := range words {
+		number, unit, joined := strings.Cut(strings.TrimLeft(w, "("), "-")
+		if !small(number) {
+			continue
+		}
+		if !joined && i+1 < len(words) {
+			unit = words[i+1]
+		}
+		unit = strings.Trim(unit, ",.;:)")
+		low := strings.ToLower(unit)
+		for _, u := range units {
+			if strings.HasPrefix(low, u) && len(low) <= len(u)+4 {
+				if joined {
+					return number + "-" + unit
+				}
+				return number + " " + unit
+			}
+		}
 	}
-	if strings.ContainsAny(text, "ченмسأ小天周个") {
-		return longRu.FindString(text)
+	if i := strings.IndexAny(text, "小周天"); i > 0 {
+		return chineseSpan(text)
 	}
 	return ""
 }
 
-func vocabulary(name, text string) string {
-	choices := factWords[name]
-	if len(choices) == 0 {
+// small reports whether a word is a number below a thousand.
+func small(w string) bool {
+	if w == "" {
+		return false
+	}
+	if w[0] >= '0' && w[0] <= '9' {
+		return len(w) <= 3 && strings.Trim(w, "0123456789") == ""
+	}
+	return slices.Contains(counts, strings.ToLower(w))
+}
+
+// chineseSpan returns digits followed by a unit, or "".
+func chineseSpan(text string) string {
+	for _, unit := range []string{"小时", "周", "天"} {
+		for at := 0; ; {
+			i := strings.Index(text[at:], unit)
+			if i < 0 {
+				break
+			}
+			end := at + i
+			begin := end
+			for begin > 0 && text[begin-1] >= '0' && text[begin-1] <= '9' {
+				begin--
+			}
+			if begin < end && end-begin <= 3 {
+				return text[begin:end] + unit
+			}
+			at = end + len(unit)
+		}
+	}
+	return ""
+}
+
+// audience returns whom a text says something is for.
+func audience(text, lower string) string {
+	if len(text) != len(lower) {
 		return ""
 	}
-	lower := strings.ToLower(text)
-	for _, c := range choices {
-		for _, w := range c.words {
-			if strings.Contains(lower, w) {
-				return c.value
+	for _, w := range reaches {
+		if i := strings.Index(lower, w); i >= 0 {
+			who := text[i+len(w):]
+			if end := strings.IndexAny(who, ".;:"); end > 3 {
+				return clip(who[:end], 120)
 			}
 		}
 	}
 	return ""
+}
+
+// vocabulary brings what a source writes to the word for it, or "".
+func vocabulary(name, text string) string { return vocabularies(strings.ToLower(text))[name] }
+
+// entry is one of factWords: which fact, how telling (0 is most), and the word.
+type entry struct {
+	fact, value, word string
+	rank              int
+}
+
+// byFirst is factWords by the first byte of the word, so that a text is gone through once.
+var byFirst = func() (t [256][]entry) {
+	for _, fact := range factNames {
+		for rank, c := range factWords[fact] {
+			for _, w := range c.words {
+				t[w[0]] = append(t[w[0]], entry{fact, c.value, w, rank})
+			}
+		}
+	}
+	return t
+}()
+
+// vocabularies returns the facts whose words stand in a text in lower case.
+func vocabularies(lower string) map[string]string {
+	var found map[string]string
+	var best map[string]int
+	for i := range len(lower) {
+		list := byFirst[lower[i]]
+		for k := range list {
+			e := &list[k]
+			if !strings.HasPrefix(lower[i:], e.word) {
+				continue
+			}
+			if found == nil {
+				found, best = map[string]string{}, map[string]int{}
+			}
+			if rank, ok := best[e.fact]; !ok || e.rank < rank {
+				found[e.fact], best[e.fact] = e.value, e.rank
+			}
+		}
+	}
+	return found
 }
