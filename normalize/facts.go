@@ -2,7 +2,6 @@ package normalize
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"stoa"
@@ -48,7 +47,13 @@ var price = regexp.MustCompile(`(?i)(?:€|US\$|\$|£|CHF|EUR|USD|GBP) ?\d[\d., 
 var (
 	units = []string{"hour", "day", "week", "month", "heure", "jour", "semaine", "mois", "hora", "día", "dia", "semana", "mes", "stunde", "tag", "woche", "monat", "час", "дн", "день", "недел", "месяц", "ساعة", "ساعات", "أيام", "يوم", "أسبوع", "أسابيع", "شهر", "أشهر"}
 
-	counts = strings.Fields("one two three four five six seven eight nine ten twelve fifteen twenty deux trois quatre cinq six dix dos tres cuatro cinco seis diez dois três quatro zwei drei vier fünf sechs zehn две три четыре пять шесть десять")
+	counts = func() map[string]bool {
+		m := map[string]bool{}
+		for _, w := range strings.Fields("one two three four five six seven eight nine ten twelve fifteen twenty deux trois quatre cinq six dix dos tres cuatro cinco seis diez dois três quatro zwei drei vier fünf sechs zehn две три четыре пять шесть десять") {
+			m[w] = true
+		}
+		return m
+	}()
 
 	// reaches are the words after which a text says whom something is for.
 	reaches = []string{"open to ", "aimed at ", "intended for ", "designed for ", "meant for ", "destiné à ", "destinée à ", "destiné aux ", "destinés aux ", "dirigido a ", "dirigida a ", "destinado a ", "destinada a "}
@@ -136,7 +141,7 @@ func small(w string) bool {
 	if w[0] >= '0' && w[0] <= '9' {
 		return len(w) <= 3 && strings.Trim(w, "0123456789") == ""
 	}
-	return slices.Contains(counts, strings.ToLower(w))
+	return len(w) < 20 && counts[strings.ToLower(w)]
 }
 
 // chineseSpan returns digits followed by a unit, or "".
@@ -186,12 +191,22 @@ type entry struct {
 	rank              int
 }
 
-// byFirst is factWords by the first byte of the word, so that a text is gone through once.
-var byFirst = func() (t [256][]entry) {
+// byFirst is factWords by the first two bytes of the word, so that a text is gone through once: at holds an index in
+// lists.
+var byFirst = func() (t struct {
+	at    [1 << 16]uint8
+	lists [][]entry
+}) {
+	t.lists = make([][]entry, 1)
 	for _, fact := range factNames {
 		for rank, c := range factWords[fact] {
 			for _, w := range c.words {
-				t[w[0]] = append(t[w[0]], entry{fact, c.value, w, rank})
+				k := int(w[0])<<8 | int(w[1])
+				if t.at[k] == 0 {
+					t.at[k] = uint8(len(t.lists))
+					t.lists = append(t.lists, nil)
+				}
+				t.lists[t.at[k]] = append(t.lists[t.at[k]], entry{fact, c.value, w, rank})
 			}
 		}
 	}
@@ -202,8 +217,8 @@ var byFirst = func() (t [256][]entry) {
 func vocabularies(lower string) map[string]string {
 	var found map[string]string
 	var best map[string]int
-	for i := range len(lower) {
-		list := byFirst[lower[i]]
+	for i := range max(len(lower)-1, 0) {
+		list := byFirst.lists[byFirst.at[int(lower[i])<<8|int(lower[i+1])]]
 		for k := range list {
 			e := &list[k]
 			if !strings.HasPrefix(lower[i:], e.word) {
