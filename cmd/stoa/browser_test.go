@@ -181,9 +181,11 @@ Yak guide to national cybersecurity strategies,https://yak.example/guide,A guide
 			chromedp.WaitVisible(link(title)),
 			chromedp.Click(link(title)),
 			chromedp.WaitVisible(chromedp.CSS(`button[name=action][value=`+button+`]`)),
-			chromedp.Click(chromedp.CSS(`button[name=action][value=`+button+`]`)),
-			chromedp.WaitReady(chromedp.CSS(`body`)),
-			chromedp.Navigate(home+"/curate/queue?reason=new"))
+			chromedp.Click(chromedp.CSS(`button[name=action][value=`+button+`]`)))
+		if _, err := chromedp.Run(tab, chromedp.Poll[bool](`location.search.includes("done=")`)); err != nil {
+			t.Fatalf("%s %s: %v", button, title, err)
+		}
+		steps(t, tab, chromedp.Navigate(home+"/curate/queue?reason=new"))
 	}
 	var zebra, yak string
 	deadline := time.Now().Add(10 * time.Second)
