@@ -146,11 +146,21 @@ func (s *server) routes() (*http.ServeMux, error) {
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.HandleFunc("GET /metrics", s.metrics)
 	mux.HandleFunc("GET /problems/{name}", s.problem)
-	mux.HandleFunc("/", s.notFound)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.notFound(w, r, mux) })
 	return mux, nil
 }
 
-func (s *server) notFound(w http.ResponseWriter, r *http.Request) {
+// notFound answers for what has no route: 405 when the address exists and only the method is wrong, else 404.
+func (s *server) notFound(w http.ResponseWriter, r *http.Request, mux *http.ServeMux) {
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		other := r.Clone(r.Context())
+		other.Method = method
+		if _, pattern := mux.Handler(other); pattern != "/" && method != r.Method {
+			w.Header().Set("Allow", method)
+			s.refuse(w, r, http.StatusMethodNotAllowed, "want "+method)
+			return
+		}
+	}
 	if strings.HasPrefix(r.URL.Path, "/api/") {
 		page.SendProblem(w, r, s.site, page.Problem{Status: http.StatusNotFound})
 		return
@@ -200,5 +210,5 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	s.notFound(w, r)
+	s.fail(w, r, page.View{Site: s.site, Now: s.Now()}, stoa.ErrNotFound)
 }

@@ -121,14 +121,9 @@ func without[T comparable](in []T, x T) []T {
 
 func (p *Pages) facets(v page.View, q stoa.Query, hits stoa.Hits) []facet {
 	state := facet{title: v.T("facet.state"), choices: []choice{
-		{name: "open", value: "1", text: v.T("open.now"), on: q.Open},
+		{name: "open", value: "1", text: v.T("open.now"), on: q.Open, count: hits.Facets["open"]["1"], counted: true},
 		{name: "stale", value: "1", text: v.T("stale.too"), on: q.Stale},
 	}}
-	for value, n := range hits.Facets["open"] {
-		if value != "0" && value != "false" {
-			state.choices[0].count, state.choices[0].counted = n, true
-		}
-	}
 	out := []facet{state}
 	closed := func(name, title string, values []string, on []string, text func(string) string) facet {
 		f := facet{name: name, title: title}

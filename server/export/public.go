@@ -37,6 +37,9 @@ func Public(r stoa.Record) stoa.Record {
 		r.URL = ""
 		for i := range r.Sightings {
 			r.Sightings[i].URL = ""
+			if strings.Contains(r.Sightings[i].Key, "://") { // a key may be the link itself
+				r.Sightings[i].Key = ""
+			}
 		}
 	}
 	r.Relations = slices.Clone(list(r.Relations))

@@ -306,11 +306,12 @@ func (l *Locale) listCountries() []Country {
 // countryCodes lists ISO 3166-1 alpha-2: what CLDR calls a country and names in English under its own code.
 func countryCodes() []string {
 	var out []string
+	english := display.Regions(language.English)
 	for a := 'A'; a <= 'Z'; a++ {
 		for b := 'A'; b <= 'Z'; b++ {
 			code := string([]rune{a, b})
 			r, err := language.ParseRegion(code)
-			if err != nil || !r.IsCountry() || r.String() != code || r.Canonicalize() != r || notISO(code) {
+			if err != nil || !r.IsCountry() || r.String() != code || r.Canonicalize() != r || notISO(code) || english.Name(r) == "" {
 				continue
 			}
 			out = append(out, code)

@@ -41,7 +41,7 @@ func (w *World) sources() {
 				continue
 			}
 			at := Now().Add(-time.Duration(len(s.runs)-n)*24*time.Hour + 20*time.Hour)
-			run := stoa.Run{ID: fmt.Sprintf("run%s%02d", s.id[:4], n), Source: s.id, Outcome: outcome, Status: 200, Address: src.URL, Seen: 30 + i*17, Began: at.Add(-time.Minute), Ended: at, Warnings: []string{}}
+			run := stoa.Run{ID: fmt.Sprintf("run-%s-%02d", s.id, n), Source: s.id, Outcome: outcome, Status: 200, Address: src.URL, Seen: 30 + i*17, Began: at.Add(-time.Minute), Ended: at, Warnings: []string{}}
 			if !outcome.Good() {
 				run.Text = s.note
 				run.Code = map[stoa.Outcome]string{stoa.Held: stoa.CodeShrunk, stoa.Failed: stoa.CodeDNS, stoa.Refusal: stoa.CodeForbidden, stoa.Skipped: stoa.CodeWait, stoa.Partial: stoa.CodePageFailed}[outcome]

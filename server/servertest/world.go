@@ -72,7 +72,7 @@ func New() (*World, error) {
 	if err := json.Unmarshal(records, &sketches); err != nil {
 		return nil, fmt.Errorf("read sample records: %w", err)
 	}
-	for i, s := range sketches {
+	for i, s := range slices.Backward(sketches) { // the first changed last
 		w.add(i, s)
 	}
 	w.sources()
