@@ -3,6 +3,7 @@ package decode
 import (
 	"bytes"
 	"fmt"
+	"maps"
 
 	"github.com/PuerkitoBio/goquery"
 
@@ -125,11 +126,7 @@ func joinExtra(below, over map[string]string) map[string]string {
 		return below
 	}
 	out := make(map[string]string, len(below)+len(over))
-	for k, v := range below {
-		out[k] = v
-	}
-	for k, v := range over {
-		out[k] = v
-	}
+	maps.Copy(out, below)
+	maps.Copy(out, over)
 	return out
 }

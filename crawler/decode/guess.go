@@ -114,7 +114,7 @@ func chrome(n *html.Node) bool {
 	case "navigation", "banner", "contentinfo", "search":
 		return true
 	}
-	for _, word := range strings.Fields(strings.ToLower(attr(n, "class") + " " + attr(n, "id"))) {
+	for word := range strings.FieldsSeq(strings.ToLower(attr(n, "class") + " " + attr(n, "id"))) {
 		switch word {
 		case "nav", "menu", "navbar", "breadcrumb", "breadcrumbs", "pager", "pagination", "sidebar", "footer", "header", "cookie-banner":
 			return n.DataAtom != el.Body && n.DataAtom != el.Html && !insideItem(n)
@@ -165,17 +165,18 @@ func simpleSelector(n *html.Node) string {
 		return ""
 	}
 	var classes []string
-	for _, word := range strings.Fields(attr(n, "class")) {
+	for word := range strings.FieldsSeq(attr(n, "class")) {
 		if plainClass.MatchString(word) && !countedClass.MatchString(word) && len(classes) < 3 && len(word) < 60 {
 			classes = append(classes, word)
 		}
 	}
 	slices.Sort(classes)
-	name := n.Data
+	var name strings.Builder
+	name.WriteString(n.Data)
 	for _, c := range classes {
-		name += "." + c
+		name.WriteString("." + c)
 	}
-	return name
+	return name.String()
 }
 
 // rate scores a kindOfBlock: how many of its members have a link of their own, and whether they look like items.

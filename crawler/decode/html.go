@@ -200,11 +200,11 @@ func largest(text string) int {
 			i++
 			continue
 		}
-		digits := ""
+		var digits strings.Builder
 		for i < len(text) {
 			switch c := text[i]; {
 			case c >= '0' && c <= '9':
-				digits += string(c)
+				digits.WriteString(string(c))
 				i++
 				continue
 			case (c == ',' || c == '.') && i+3 < len(text) && allDigits(text[i+1:i+4]):
@@ -213,7 +213,7 @@ func largest(text string) int {
 			}
 			break
 		}
-		if v, err := strconv.Atoi(digits); err == nil && v <= maxCount {
+		if v, err := strconv.Atoi(digits.String()); err == nil && v <= maxCount {
 			best = max(best, v)
 		}
 	}

@@ -314,7 +314,7 @@ func labelClass(n *html.Node) bool {
 	if n.DataAtom == el.Label {
 		return true
 	}
-	for _, word := range strings.Fields(strings.ToLower(attr(n, "class"))) {
+	for word := range strings.FieldsSeq(strings.ToLower(attr(n, "class"))) {
 		if word == "label" || strings.HasSuffix(word, "__label") || strings.HasSuffix(word, "-label") || word == "field-label" {
 			return true
 		}
