@@ -31,7 +31,7 @@ func isoStamp(text string) (stoa.Date, bool) {
 	if !ok {
 		return "", false
 	}
-	return stoa.At(c.zone.at(d, c.hour, c.minute, c.second)), true
+	return instantOf(d, c, c.zone)
 }
 
 // isoDate reads a date. The forms are told apart by where their hyphens stand.

@@ -227,7 +227,7 @@ func (s *stamp) named() bool {
 			}
 		}
 	}
-	if z == nil && strings.Contains(name, "/") {
+	if area, _, ok := strings.Cut(name, "/"); z == nil && ok && areas[area] {
 		if loc, err := time.LoadLocation(name); err == nil {
 			z = &zone{place: func() *time.Location { return loc }}
 		}
@@ -243,13 +243,24 @@ func (s *stamp) named() bool {
 	return true
 }
 
+// areas are the first parts of names in the zone tables.
+var areas = map[string]bool{
+	"Africa": true, "America": true, "Antarctica": true, "Arctic": true, "Asia": true, "Atlantic": true, "Australia": true, "Europe": true, "Indian": true, "Pacific": true, "US": true,
+}
+
+// instantOf returns the Date at which clocks of z show c on d, if years of four digits can hold it.
+func instantOf(d day, c clock, z *zone) (stoa.Date, bool) {
+	t := z.at(d, c.hour, c.minute, c.second).UTC()
+	return stoa.At(t), t.Year() > 1 && t.Year() <= 9999
+}
+
 // answer puts the parts together.
 func (s *stamp) answer() (stoa.Date, bool) {
 	if s.day.y == 0 || !exists(s.day) || s.day.m == 0 && (s.day.d > 0 || s.timed) || s.day.d == 0 && s.timed {
 		return "", false
 	}
 	if !s.timed || s.vague {
-		return s.day.date(), s.half == 0 || s.timed
+		return s.day.date(), (s.half == 0 || s.timed) && s.day.y <= 9999
 	}
 	if s.half != 0 {
 		if s.clock.hour > 12 {
@@ -264,7 +275,7 @@ func (s *stamp) answer() (stoa.Date, bool) {
 			z = fixed(9, 0)
 		}
 	}
-	return stoa.At(z.at(s.day, s.clock.hour, s.clock.minute, s.clock.second)), true
+	return instantOf(s.day, s.clock, z)
 }
 
 func hangul(s string) bool {
