@@ -54,7 +54,7 @@ func (f filler) put(item *stoa.Item, name string, values []string) {
 			item.URL = u
 		}
 	case "title":
-		item.Title = undouble(plainTitle(one))
+		item.Title = undouble(plainLine(one))
 	case "summary":
 		item.Summary = one
 	case "content":
@@ -126,8 +126,8 @@ func (f filler) ahead(values []string) int {
 	return best
 }
 
-// plainTitle returns a value as text: services send entities and tags in what they call plain.
-func plainTitle(s string) string {
+// plainLine returns a value as text: services send entities and tags in what they call plain.
+func plainLine(s string) string {
 	if strings.ContainsAny(s, "<&") {
 		return normalize.Plain(s)
 	}
@@ -251,7 +251,7 @@ func distinct(values []string) []string {
 func folded(values []string) []string {
 	out := make([]string, 0, len(values))
 	for _, v := range values {
-		if v = plainTitle(v); v != "" {
+		if v = plainLine(v); v != "" {
 			out = append(out, v)
 		}
 	}

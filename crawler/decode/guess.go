@@ -17,8 +17,9 @@ import (
 type Guess struct {
 	Mapping stoa.Mapping // that would read it
 	Items   int
-	Score   float64  // the items, weighted by how much each looks like a listing's; comparable within a page only
-	Titles  []string // of the first items, to show
+	Score   float64    // the items, weighted by how much each looks like a listing's; comparable within a page only
+	Titles  []string   // of the first items, to show
+	common  *html.Node // the lowest element around all of them
 }
 
 // Guesses returns the blocks of a page that repeat like listings, best first.
@@ -51,8 +52,8 @@ func guessedFields() map[string]stoa.Field {
 	return map[string]stoa.Field{
 		"title":      {Path: "h1 a || h2 a || h3 a || h4 a || h5 a || h6 a || h1, h2, h3, h4, h5, h6 || a.title, .title a, .title || a[href]"},
 		"url":        {Path: "h1 a@href || h2 a@href || h3 a@href || h4 a@href || h5 a@href || h6 a@href || a.title@href || .title a@href || a[href]@href || ."},
-		"published":  {Path: "time[datetime]@datetime || time || .date, .published, .post-date, .entry-date, .created, [itemprop=datePublished]"},
-		"summary":    {Path: ".summary, .excerpt, .description, .teaser, .entry-summary, .abstract, .field--name-body || p:not(.meta):not(.date)"},
+		"published":  {Path: "time[datetime]@datetime || time || .date, .published, .created, [class$=date], [itemprop=datePublished]"},
+		"summary":    {Path: "[class*=summary], [class*=excerpt], [class*=teaser], [class*=abstract], [class*=descr], .field--name-body, .entry-content, .entry-body, .card-text || p:not(.meta):not(.date)"},
 		"categories": {Path: "[rel~=tag] || .tags li, .tag, .category, .categories li"},
 		"location":   {Path: ".location, .venue, .place, [itemprop=location]"},
 	}
@@ -101,7 +102,58 @@ func (d *page) guesses() []Guess {
 	slices.SortFunc(out, func(a, b Guess) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(order[a.Mapping.Item], order[b.Mapping.Item]))
 	})
-	return out[:min(len(out), maxGuesses)]
+	return d.settleGuesses(out[:min(len(out), 2*maxGuesses)])
+}
+
+// settleGuesses confines each guess to the smallest part of the page that has a name of its own, and lowers the score of
+// those that match more than was seen.
+func (d *page) settleGuesses(all []Guess) []Guess {
+	for i, g := range all {
+		sel, err := compileSelector(g.Mapping.Item)
+		if err != nil {
+			continue
+		}
+		region := d.all()
+		if name := d.named(g.common); name != "" {
+			all[i].Mapping.Region = name
+			region = region.Find(name).First()
+		}
+		if matches := region.FindMatcher(sel).Length(); matches > g.Items {
+			all[i].Score *= float64(g.Items) / float64(matches)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Guess) int { return cmp.Compare(b.Score, a.Score) })
+	return all[:min(len(all), maxGuesses)]
+}
+
+// named returns a selector for n, or for the nearest element around it, that matches nothing else on the page.
+func (d *page) named(n *html.Node) string {
+	for ; n != nil && n.DataAtom != el.Body; n = n.Parent {
+		names := []string{simpleSelector(n)}
+		if id := attr(n, "id"); plainClass.MatchString(id) {
+			names = []string{"#" + id, names[0]}
+		}
+		for _, name := range names {
+			if !strings.ContainsAny(name, ".#") && n.DataAtom != el.Main {
+				continue
+			}
+			if sel, err := compileSelector(name); err == nil && d.all().FindMatcher(sel).Length() == 1 {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// commonTo returns the lowest element around two.
+func commonTo(a, b *html.Node) *html.Node {
+	around := map[*html.Node]bool{}
+	for ; a != nil; a = a.Parent {
+		around[a] = true
+	}
+	for ; b != nil && !around[b]; b = b.Parent {
+	}
+	return b
 }
 
 // chrome reports whether n is a part of a page that lists the site, not its items.
@@ -144,7 +196,7 @@ var (
 	countedClass = regexp.MustCompile(`\d$|^(odd|even|first|last|active|current|clearfix|row|col.*|has-.*|is-.*)$`)
 )
 
-// selectorOf names the kindOfBlock of n as a selector, or returns "" when n cannot be an item.
+// selectorOf names the kind of n as a selector, or returns "" when n cannot be an item.
 func selectorOf(n *html.Node) string {
 	if !containers[n.DataAtom] || n.Parent == nil || n.Parent.Type != html.ElementNode {
 		return ""
@@ -179,17 +231,22 @@ func simpleSelector(n *html.Node) string {
 	return name.String()
 }
 
-// rate scores a kindOfBlock: how many of its members have a link of their own, and whether they look like items.
+// rate scores a kind of block: how many of its members have a link of their own, and whether they look like items.
 func (d *page) rate(s *kindOfBlock) (Guess, bool) {
 	seen := map[string]bool{}
 	items, headed, dated, worded, letters := 0, 0, 0, 0, 0
 	var titles []string
+	var common *html.Node
 	for _, n := range s.members {
 		f := d.look(n)
 		if f.url == "" || f.letters < 4 || seen[f.url] || d.work <= 0 {
 			continue
 		}
 		seen[f.url] = true
+		if common == nil {
+			common = n.Parent
+		}
+		common = commonTo(common, n)
 		items++
 		letters += min(f.letters, 80)
 		headed += one(f.heading)
@@ -204,10 +261,13 @@ func (d *page) rate(s *kindOfBlock) (Guess, bool) {
 	}
 	n := float64(items)
 	score := n * min(1, float64(letters)/n/25) * (1 + float64(headed)/n + 0.8*float64(dated)/n + 0.7*float64(worded)/n)
-	score *= n / float64(len(s.members)) // members that are no items speak against the kindOfBlock
+	score *= n / float64(len(s.members)) // members that are no items speak against the kind
+	if !strings.Contains(s.selector[strings.LastIndexByte(s.selector, ' ')+1:], ".") {
+		score *= 0.95 // a class says more than a place
+	}
 	return Guess{
 		Mapping: stoa.Mapping{Item: s.selector, Fields: guessedFields()},
-		Items:   items, Score: score, Titles: titles,
+		Items:   items, Score: score, Titles: titles, common: common,
 	}, true
 }
 
@@ -250,11 +310,24 @@ func (d *page) look(n *html.Node) features {
 		}
 	}
 	if f.url != "" {
+		if t := d.headingIn(n); t != "" && !f.heading {
+			f.title, f.heading, f.letters = t, true, countLetters(t) // the link only says "read more", or is a picture
+		}
 		all := d.text(n)
 		f.words = countLetters(all)
 		f.dated = f.dated || dateWord.MatchString(all)
 	}
 	return f
+}
+
+// headingIn returns the text of the first heading in a block.
+func (d *page) headingIn(n *html.Node) string {
+	for m := n; m != nil; m = within(n, m) {
+		if isHeading(m) {
+			return d.text(m)
+		}
+	}
+	return ""
 }
 
 // headingAround reports whether m stands in a heading within n, or holds one.

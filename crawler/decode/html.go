@@ -8,6 +8,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/andybalholm/cascadia"
+	"golang.org/x/net/html"
 	el "golang.org/x/net/html/atom"
 
 	"stoa"
@@ -15,11 +16,12 @@ import (
 
 // htmlRules are the rules of one page of markup, compiled.
 type htmlRules struct {
-	item   cascadia.Selector
-	region cascadia.Selector
-	place  string // the region's selector
-	fields []rule
-	known  map[string]bool
+	item    cascadia.Selector
+	region  cascadia.Selector
+	place   string // the region's selector
+	guessed bool   // nobody described the page
+	fields  []rule
+	known   map[string]bool
 }
 
 func compileHTML(m stoa.Mapping) (htmlRules, error) {
@@ -72,6 +74,7 @@ func openHTML(p Page, src stoa.Source) (*Listing, error) {
 	if err != nil {
 		return nil, err
 	}
+	rules.guessed = guessed
 	content, err := rules.content(doc)
 	if err != nil {
 		return nil, err
@@ -111,6 +114,9 @@ func cards(doc *page, found *goquery.Selection, rules htmlRules, fill filler, l 
 			}
 			c := &card{doc: doc, sel: found.Eq(i), known: rules.known}
 			item, err := c.item(rules.fields, fill)
+			if item.Summary == "" && rules.guessed {
+				item.Summary = doc.below(found.Nodes[i])
+			}
 			if err != nil {
 				err = fmt.Errorf("item %d: %w", i+1, err)
 			}
@@ -119,6 +125,23 @@ func cards(doc *page, found *goquery.Selection, rules htmlRules, fill filler, l 
 			}
 		}
 	}
+}
+
+// below returns the text under an item that is only a heading: the paragraph or definition that follows it.
+func (d *page) below(n *html.Node) string {
+	if !isHeading(n) && n.DataAtom != el.Dt {
+		return ""
+	}
+	for next := n.NextSibling; next != nil; next = next.NextSibling {
+		switch {
+		case next.Type != html.ElementNode:
+		case next.DataAtom == el.P, next.DataAtom == el.Dd, next.DataAtom == el.Div:
+			return d.prose(next)
+		default:
+			return ""
+		}
+	}
+	return ""
 }
 
 // item reads one card. A card without title and address is no item.

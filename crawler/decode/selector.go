@@ -225,8 +225,14 @@ func (d *page) value(n *html.Node, name, field string) string {
 	return d.text(n)
 }
 
-// titleOf returns the text of n, or what stands for it where there is only a picture.
+// titleOf returns the text of n: of a link around a whole card that of its heading, or else of its first block. Where
+// there is only a picture, it is what stands for that.
 func (d *page) titleOf(n *html.Node) string {
+	if n.DataAtom == el.A {
+		if t := first(d.headingIn(n), d.firstBlock(n)); t != "" {
+			return t
+		}
+	}
 	if t := d.text(n); t != "" {
 		return t
 	}
@@ -236,6 +242,22 @@ func (d *page) titleOf(n *html.Node) string {
 		}
 	}
 	return ""
+}
+
+// firstBlock returns the text of the first of several blocks in n, or "" where there are not several.
+func (d *page) firstBlock(n *html.Node) string {
+	var texts []string
+	for c := n.FirstChild; c != nil && len(texts) < 2; c = c.NextSibling {
+		if c.Type == html.ElementNode && !flowing[c.DataAtom] && !unread[c.DataAtom] {
+			if t := d.text(c); t != "" {
+				texts = append(texts, t)
+			}
+		}
+	}
+	if len(texts) < 2 {
+		return ""
+	}
+	return texts[0]
 }
 
 // timeOf returns the datetime of n, or of the first time element in it: it is more exact than its words.
