@@ -231,7 +231,7 @@ func TestLexicon(t *testing.T) {
 		var f folded
 		f.fold(text, 1<<10)
 		out := map[string]string{}
-		l.find(&f, func(k int32, lo, hi int) { out[l.concepts[k].name] = f.surface(lo, hi) })
+		l.find(&f, every, func(k int32, lo, hi int) { out[l.concepts[k].name] = f.surface(lo, hi) })
 		return out
 	}
 	for text, want := range map[string]map[string]string{

@@ -20,7 +20,7 @@ func (l *lexicon) addCountries(root *building) {
 					continue
 				}
 				if name := names.Name(r); len(name) > 3 && name != "Unknown Region" {
-					root.add(pattern(open(name, tag)), k)
+					root.add(pattern(open(name, tag)), term{concept: k, tongues: every})
 				}
 			}
 		}

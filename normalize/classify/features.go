@@ -57,9 +57,10 @@ func (r *reading) read(l *lexicon, in *Input) {
 	r.title.fold(in.Title, maxTitle)
 	r.summary.fold(in.Summary, maxSummary)
 	r.publisher.fold(in.Publisher, maxTitle)
-	r.scan(l, &r.title, true)
+	of := r.tongue(l, in.Language)
+	r.scan(l, &r.title, of, true)
 	r.head = r.headOf(l)
-	r.scan(l, &r.summary, false)
+	r.scan(l, &r.summary, of, false)
 	r.opening = r.openingOf(l)
 	r.compounds(l)
 	r.collect(&r.title)
@@ -71,6 +72,30 @@ func (r *reading) read(l *lexicon, in *Input) {
 	r.sort = organisation.SortOf(in.Publisher)
 }
 
+// tongue returns the languages whose terms count: by what is said of the language, or else by which of the languages
+// in Latin letters has most terms in the text.
+func (r *reading) tongue(l *lexicon, tag string) tongues {
+	if of := spoken(tag); of != every || tag != "" {
+		return of
+	}
+	best, most := every, 0
+	for i := range 5 {
+		n := 0
+		for _, f := range []*folded{&r.title, &r.summary} {
+			l.find(f, 1<<i, func(_ int32, lo, hi int) { n += hi - lo })
+		}
+		if n > most {
+			best, most = 1<<i|english|others, n
+		}
+	}
+	for _, c := range r.title.text {
+		if c >= 0xC0 {
+			return every // other letters: their lexicons do not get in one another's way
+		}
+	}
+	return best
+}
+
 // match is a term found.
 type match struct {
 	concept int32
@@ -79,9 +104,9 @@ type match struct {
 
 // scan counts the terms in f. A term inside a longer one counts only for a concept that holds wherever it is named:
 // "model law" is no model, but "cybersecurity strategy" is about cybersecurity.
-func (r *reading) scan(l *lexicon, f *folded, title bool) {
+func (r *reading) scan(l *lexicon, f *folded, of tongues, title bool) {
 	r.matches = r.matches[:0]
-	l.find(f, func(k int32, lo, hi int) { r.matches = append(r.matches, match{k, int32(lo), int32(hi)}) })
+	l.find(f, of, func(k int32, lo, hi int) { r.matches = append(r.matches, match{k, int32(lo), int32(hi)}) })
 	for i, m := range r.matches {
 		if l.concepts[m.concept].holds || !r.inside(i) {
 			r.hit(m.concept, title, int(m.lo), int(m.hi))

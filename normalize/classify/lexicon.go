@@ -56,8 +56,38 @@ type lexicon struct {
 	simple    int // concepts before this index have terms of their own; those from it on are compounds
 	nodes     []node
 	labels    []byte
-	terms     []int32 // concept indices; node.terms of them belong to a node
+	terms     []term // node.nterms of them belong to a node
 	count     int
+}
+
+// term is what a path through the trie stands for.
+type term struct {
+	concept int32
+	tongues tongues
+	capital bool // counts only where its first letter is a capital: "Act", not "act"
+}
+
+// tongues is the set of languages that have a term.
+type tongues uint16
+
+// lexicons are the files of terms, by language; xx has what is of no language or of several others.
+var lexicons = []string{"en", "fr", "es", "pt", "de", "ru", "ar", "zh", "xx"}
+
+const (
+	english tongues = 1 << 0
+	others  tongues = 1 << 8
+	every   tongues = 1<<9 - 1
+)
+
+// spoken returns the languages whose terms count in a text of a language: its own, English, and those of no language.
+// All do where the language is unknown or has no lexicon.
+func spoken(tag string) tongues {
+	for i, lang := range lexicons[:8] {
+		if len(tag) >= 2 && tag[:2] == lang {
+			return 1<<i | english | others
+		}
+	}
+	return every
 }
 
 type node struct {
@@ -67,9 +97,6 @@ type node struct {
 	terms  int32
 	nterms int16
 }
-
-// capitalOnly marks a term that counts only where its first letter is a capital: "Act", not "act".
-const capitalOnly = 1 << 30
 
 // rest is the label that stands for the rest of a word, "*" in the data files.
 const rest = 1
@@ -91,14 +118,14 @@ func readLexicon() (*lexicon, error) {
 		return nil, err
 	}
 	root := &building{}
-	for _, lang := range []string{"en", "fr", "es", "pt", "de", "ru", "ar", "zh", "xx"} {
+	for k, lang := range lexicons {
 		name := "data/" + lang + ".txt"
 		b, err := data.ReadFile(name)
 		if err != nil {
 			return nil, err
 		}
 		for i, line := range strings.Split(string(b), "\n") {
-			if err := l.readTerms(root, line); err != nil {
+			if err := l.readTerms(root, line, 1<<k); err != nil {
 				return nil, fmt.Errorf("%s:%d: %w", name, i+1, err)
 			}
 		}
@@ -191,7 +218,7 @@ func parseConcept(line string) (c concept, parts []string, err error) {
 
 // readTerms reads one line "concept: term | term"; "~" in a term stands for a space, a hyphen or nothing, "*" for
 // the rest of a word, "^" in front of a term for a capital.
-func (l *lexicon) readTerms(root *building, line string) error {
+func (l *lexicon) readTerms(root *building, line string, of tongues) error {
 	line = strings.TrimSpace(line)
 	if line == "" || line[0] == '#' {
 		return nil
@@ -201,15 +228,12 @@ func (l *lexicon) readTerms(root *building, line string) error {
 	if !ok || !known {
 		return fmt.Errorf("no concept %q", name)
 	}
-	for _, term := range strings.Split(list, "|") {
-		mark := int32(k)
-		if plain, capital := strings.CutPrefix(strings.TrimSpace(term), "^"); capital {
-			term, mark = plain, mark|capitalOnly
-		}
-		for _, t := range []string{strings.ReplaceAll(term, "~", " "), strings.ReplaceAll(term, "~", "")} {
-			root.add(pattern(t), mark)
+	for _, text := range strings.Split(list, "|") {
+		plain, capital := strings.CutPrefix(strings.TrimSpace(text), "^")
+		for _, t := range []string{strings.ReplaceAll(plain, "~", " "), strings.ReplaceAll(plain, "~", "")} {
+			root.add(pattern(t), term{int32(k), of, capital})
 			l.count++
-			if !strings.Contains(term, "~") {
+			if !strings.Contains(plain, "~") {
 				break
 			}
 		}
@@ -245,10 +269,10 @@ func pattern(term string) []byte {
 // building is a trie while it grows.
 type building struct {
 	kids  map[byte]*building
-	terms []int32
+	terms []term
 }
 
-func (b *building) add(p []byte, k int32) {
+func (b *building) add(p []byte, t term) {
 	if len(p) == 0 {
 		return
 	}
@@ -263,9 +287,13 @@ func (b *building) add(p []byte, k int32) {
 		}
 		b = next
 	}
-	if !slices.Contains(b.terms, k) {
-		b.terms = append(b.terms, k)
+	for i := range b.terms {
+		if o := &b.terms[i]; o.concept == t.concept && o.capital == t.capital {
+			o.tongues |= t.tongues
+			return
+		}
 	}
+	b.terms = append(b.terms, t)
 }
 
 // freeze lays the trie out level by level, children side by side, so that a step is one short scan.
@@ -300,27 +328,27 @@ func (l *lexicon) step(at int32, c byte) int32 {
 	return -1
 }
 
-// find reports every term in f, by concept and place.
-func (l *lexicon) find(f *folded, hit func(concept int32, lo, hi int)) {
+// find reports every term of some languages in f, by concept and place.
+func (l *lexicon) find(f *folded, of tongues, hit func(concept int32, lo, hi int)) {
 	t := f.text
 	for p := 1; p < len(t); p++ {
 		if t[p-1] == ' ' {
-			l.walk(f, p, p, 0, hit)
+			l.walk(f, p, p, 0, of, hit)
 		} else if t[p] >= 0xE2 && t[p] < 0xF5 { // a character of three or four bytes begins
 			if r, _ := utf8.DecodeRune(t[p:]); wide(r) {
-				l.walk(f, p, p, 0, hit)
+				l.walk(f, p, p, 0, of, hit)
 			}
 		}
 	}
 }
 
-func (l *lexicon) walk(f *folded, lo, p int, at int32, hit func(int32, int, int)) {
+func (l *lexicon) walk(f *folded, lo, p int, at int32, of tongues, hit func(int32, int, int)) {
 	t := f.text
 	for {
 		n := &l.nodes[at]
-		for _, k := range l.terms[n.terms : n.terms+int32(n.nterms)] {
-			if k&capitalOnly == 0 || capital(f, lo) {
-				hit(k&^capitalOnly, lo, p)
+		for _, t := range l.terms[n.terms : n.terms+int32(n.nterms)] {
+			if t.tongues&of != 0 && (!t.capital || capital(f, lo)) {
+				hit(t.concept, lo, p)
 			}
 		}
 		if n.n == 0 {
@@ -331,7 +359,7 @@ func (l *lexicon) walk(f *folded, lo, p int, at int32, hit func(int32, int, int)
 			for end < len(t) && t[end] != ' ' {
 				end++
 			}
-			l.walk(f, lo, end, n.kids, hit)
+			l.walk(f, lo, end, n.kids, of, hit)
 		}
 		if p == len(t) {
 			return
