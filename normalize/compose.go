@@ -22,6 +22,7 @@ import (
 func Compose(observations []stoa.Observation, decisions []stoa.Decision, findings []stoa.Finding, now time.Time) stoa.Record {
 	c := newComposer(observations, decisions, findings, now)
 	c.fields()
+	c.moved()
 	c.verdicts()
 	c.override()
 	c.state()

@@ -60,7 +60,7 @@ func (c *composer) underEdit() []stoa.Conflict {
 			continue
 		}
 		at := c.rec.Provenance[field].At
-		if d.Base == "" && !at.After(d.At) { // what sources said then is not known
+		if !at.After(d.At) || field == "kind" || field == "pillars" { // it is not a source that changed its mind
 			continue
 		}
 		out = append(out, stoa.Conflict{

@@ -39,10 +39,8 @@ func inForce(decisions []stoa.Decision) []stoa.Decision {
 
 // move is one step in the history of who belongs to whom.
 type move struct {
-	seq        int // order among the moves of its kind
 	at         time.Time
 	into, from string
-	split      bool
 }
 
 // absorbed returns the ids that are merged into another now, each with the time of that merge. Decisions come before
@@ -56,7 +54,12 @@ func absorbed(rulings []stoa.Decision, findings []stoa.Finding) map[string]move 
 			in[d.Value] = move{at: d.At, into: d.Subject, from: d.Value}
 			delete(parted, pair(d.Subject, d.Value))
 		case stoa.Split, stoa.Differ:
-			if m, ok := in[d.Value]; ok && d.Action == stoa.Split && (m.into == d.Subject || d.Subject != d.Value) {
+			for _, m := range []move{in[d.Value], in[d.Subject]} {
+				if m.from != "" && pair(m.from, m.into) == pair(d.Subject, d.Value) {
+					delete(in, m.from)
+				}
+			}
+			if d.Action == stoa.Split {
 				delete(in, d.Value)
 			}
 			parted[pair(d.Subject, d.Value)] = true

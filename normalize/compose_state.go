@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"stoa"
+	"stoa/normalize/match"
 	"stoa/normalize/stale"
 )
 
@@ -137,6 +138,10 @@ func (c *composer) question() stale.Input {
 			}
 		case stoa.Retire:
 			in.Retired, in.Superseded = d.At, d.Value
+		case stoa.Set, stoa.Unset:
+			if until, err := stoa.ParseDate(d.Value); d.Field == "valid_until" && err == nil {
+				r.ValidUntil = until
+			}
 		}
 	}
 	for _, t := range r.Relations {
@@ -145,5 +150,40 @@ func (c *composer) question() stale.Input {
 		}
 	}
 	in.ValidUntil = r.ValidUntil
+	in.Rhythm, in.Never, _ = stale.Rhythm(r.Facts["frequency"])
+	for _, o := range c.obs { // earlier cycles of the same call
+		if s := o.Draft.Start; len(s) >= 4 && len(r.Start) >= 4 && s[:4] < r.Start[:4] {
+			in.Earlier = append(in.Earlier, s)
+		}
+	}
+	in.Checks = in.Checks[max(0, len(in.Checks)-mostChecks):]
 	return in
+}
+
+// mostChecks bounds how many looks at a link count; a year of weekly ones.
+const mostChecks = 60
+
+// moved takes the address to which the page moved for good (S10), for as long as sources still name the one
+// that was being checked then. A person's own choice comes after it.
+func (c *composer) moved() {
+	var checked string // the address of the last look before the finding
+	for _, f := range c.findings {
+		if !c.members[f.Subject] {
+			continue
+		}
+		switch f.Kind {
+		case stoa.Link:
+			checked = f.Value
+		case stoa.Moved:
+			p := c.rec.Provenance["url"]
+			if f.Value == "" || checked == "" && p.At.After(f.At) || checked != "" && match.Address(checked) != match.Address(c.rec.URL) {
+				continue
+			}
+			old := stoa.Said{By: p.By, Value: c.rec.URL, At: p.At}
+			c.rec.URL = f.Value
+			c.rec.Provenance["url"] = stoa.Provenance{
+				By: "rule:" + f.Rule, At: f.At, Rule: f.Rule, Text: strings.Join(f.Why, "; "), Others: append([]stoa.Said{old}, p.Others...),
+			}
+		}
+	}
 }
