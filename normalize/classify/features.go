@@ -35,7 +35,8 @@ type reading struct {
 	matches                   []match      // of one field, while it is scanned
 	words                     [][]byte     // stems, within the folded fields
 	wordsTitle                int
-	head, opening             int32 // what the title names the thing, and what the text begins with: concepts, or -1
+	ends                      []part // of the title
+	head, opening             int32  // what the title names the thing, and what the text begins with: concepts, or -1
 	tokens, hits              int
 	stuffed                   bool
 	hashes                    []uint64
@@ -114,33 +115,82 @@ func (r *reading) scan(l *lexicon, f *folded, of tongues, title bool) {
 	}
 }
 
+// telling is how much a concept says about the kind.
+func (c *concept) telling() float32 {
+	return max(c.prior[bestPractice], c.prior[guidance], c.prior[programme])
+}
+
 // tells reports whether a concept says what kind of thing something is.
 func (c *concept) tells() bool {
 	return max(c.prior[bestPractice], c.prior[guidance], c.prior[programme], -c.prior[relevant]) >= 0.65
 }
 
-// headOf returns what a title says the thing is: the last telling concept before the first preposition ("SIRIUS
-// situation report on…", "workshop on the guide for…"), or else the first in the title.
+// headOf returns what a title says the thing is. A title has parts ("CyberEast: workshop on…", "Security in practice –
+// the handbook"); in each the last telling concept before the first preposition names it ("SIRIUS situation report on
+// …", "webinar on the guide for…"). The most telling of these wins, or else the first concept in the title.
 func (r *reading) headOf(l *lexicon) int32 {
-	end := int32(len(r.title.text))
-	for p := 1; p < len(r.title.text); {
-		next := p + bytes.IndexByte(r.title.text[p:], ' ')
-		if prepositions[string(r.title.text[p:next])] && p > 1 {
-			end = int32(p)
-			break
+	ends := r.parts()
+	head, first, best, part := int32(-1), int32(-1), float32(0), 0
+	candidate := int32(-1)
+	settle := func() {
+		if candidate >= 0 {
+			if c := l.concepts[candidate].telling(); c > best {
+				head, best = candidate, c
+			}
 		}
-		p = next + 1
+		candidate = -1
 	}
-	head := int32(-1)
 	for i, m := range r.matches {
+		for part < len(ends) && m.lo >= ends[part].hi {
+			settle()
+			part++
+		}
 		if !l.concepts[m.concept].tells() || r.inside(i) {
 			continue
 		}
-		if head < 0 || m.lo < end {
-			head = m.concept
+		if first < 0 {
+			first = m.concept
+		}
+		if part < len(ends) && m.lo < ends[part].stop {
+			candidate = m.concept
 		}
 	}
-	return head
+	if settle(); head >= 0 {
+		return head
+	}
+	return first
+}
+
+// part is a part of a title: where its head ends, and where it ends itself.
+type part struct{ stop, hi int32 }
+
+// parts cuts the title at colons, dashes and brackets, and finds the first preposition in each part.
+func (r *reading) parts() []part {
+	t, ends := r.title.text, r.ends[:0]
+	cur, begun := part{stop: -1}, false
+	for p := 1; p < len(t); {
+		next := p + bytes.IndexByte(t[p:], ' ')
+		if cur.stop < 0 && begun && prepositions[string(t[p:next])] {
+			cur.stop = int32(p)
+		}
+		begun = true
+		if p = next + 1; p >= len(t) || r.parted(next, p) {
+			cur.hi = int32(p)
+			if cur.stop < 0 {
+				cur.stop = cur.hi
+			}
+			ends = append(ends, cur)
+			cur, begun = part{stop: -1}, false
+		}
+	}
+	r.ends = ends
+	return ends
+}
+
+// parted reports whether what stands in the original between two words of the title parts it.
+func (r *reading) parted(end, next int) bool {
+	return strings.ContainsAny(r.title.orig[r.title.from[end]:r.title.from[next]], ":–—(|/：（") ||
+		strings.Contains(r.title.orig[r.title.from[end]:r.title.from[next]], " - ")
 }
 
 // openingOf returns the first telling concept in the first words of the text.
