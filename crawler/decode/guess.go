@@ -126,9 +126,12 @@ func (d *page) settleGuesses(all []Guess) []Guess {
 	return all[:min(len(all), maxGuesses)]
 }
 
+// maxTries bounds how many selectors are tried on a whole page to find one that is alone.
+const maxTries = 4
+
 // named returns a selector for n, or for the nearest element around it, that matches nothing else on the page.
 func (d *page) named(n *html.Node) string {
-	for ; n != nil && n.DataAtom != el.Body; n = n.Parent {
+	for tries := 0; n != nil && n.DataAtom != el.Body && tries < maxTries; n = n.Parent {
 		names := []string{simpleSelector(n)}
 		if id := attr(n, "id"); plainClass.MatchString(id) {
 			names = []string{"#" + id, names[0]}
@@ -137,6 +140,7 @@ func (d *page) named(n *html.Node) string {
 			if !strings.ContainsAny(name, ".#") && n.DataAtom != el.Main {
 				continue
 			}
+			tries++
 			if sel, err := compileSelector(name); err == nil && d.all().FindMatcher(sel).Length() == 1 {
 				return name
 			}

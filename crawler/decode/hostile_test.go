@@ -64,6 +64,7 @@ func TestHostilePages(t *testing.T) {
 		"five hundred deep, over and over":      {"html", strings.Repeat(strings.Repeat("<div class=item>", 500)+"words"+strings.Repeat("</div>", 500), size/11_000)},
 		"siblings":                              {"html", rep("", "<p>x</p>", "")},
 		"labels":                                {"html", rep("", "<p><strong>Duration:</strong> 1", "")},
+		"names that are never alone":            {"html", strings.Repeat(each(400, "<div class=x%d><a href=/p>a long title of it</a>")+strings.Repeat("</div>", 400), size/24_000)},
 		"one long text":                         {"html", rep("<p>", "word ", "")},
 		"a table without head":                  {"html", rep("<table>", "<tr><td>Label<td>x", "")},
 		"arrays within arrays":                  {"json", rep(`{"data":`, "[", "")},
