@@ -375,7 +375,7 @@ func TestNextLeadsOnlyToOwnPaths(t *testing.T) {
 		t.Errorf("asked to sign in at %s", to)
 	}
 	doc := s.get(to).page(t)
-	if a := s.post("/curate/login", append(fields(all(doc, "form", "form")[0]), "name", "curator", "password", "curator-password")...); a.Header.Get("Location") != "/curate/log?before=40" {
+	if a := s.post("/curate/login", append(fields(all(doc, "form", "find")[0]), "name", "curator", "password", "curator-password")...); a.Header.Get("Location") != "/curate/log?before=40" {
 		t.Errorf("after sign-in to %s", a.Header.Get("Location"))
 	}
 }

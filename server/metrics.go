@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -95,7 +96,7 @@ func (s *state) Collect(ch chan<- prometheus.Metric) {
 			ch <- prometheus.MustNewConstMetric(lastGood, prometheus.GaugeValue, float64(h.Good.Ended.Unix()), src.ID)
 		}
 		if h.Last.Outcome != "" && !h.Last.Outcome.Good() {
-			ch <- prometheus.MustNewConstMetric(failures, prometheus.GaugeValue, float64(h.Failures), src.ID, string(h.Last.Outcome), h.Last.Code)
+			ch <- prometheus.MustNewConstMetric(failures, prometheus.GaugeValue, float64(h.Failures), src.ID, string(h.Last.Outcome), label(h.Last.Code))
 		}
 		ch <- prometheus.MustNewConstMetric(known, prometheus.GaugeValue, float64(h.Known), src.ID)
 	}
@@ -105,6 +106,16 @@ func (s *state) Collect(ch chan<- prometheus.Metric) {
 			ch <- prometheus.MustNewConstMetric(waiting, prometheus.GaugeValue, float64(n), reason)
 		}
 	}
+}
+
+var labels = regexp.MustCompile(`^[a-z0-9-]{0,40}$`)
+
+// label keeps what is no code of ours out of the names of metrics, which would grow without end.
+func label(code string) string {
+	if labels.MatchString(code) {
+		return code
+	}
+	return "other"
 }
 
 func (s *server) metrics(w http.ResponseWriter, r *http.Request) {

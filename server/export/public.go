@@ -23,13 +23,13 @@ var offices = []string{
 // and lists that are lists even when empty. It does not change r.
 func Public(r stoa.Record) stoa.Record {
 	r.Title, r.Summary, r.When = masked(r.Title), masked(r.Summary), masked(r.When)
-	r.Pillars, r.Countries, r.Regions = list(r.Pillars), list(r.Countries), list(r.Regions)
-	r.Organisations, r.Marks = list(r.Organisations), list(r.Marks)
+	r.Pillars, r.Countries, r.Regions = full(r.Pillars), full(r.Countries), full(r.Regions)
+	r.Organisations, r.Marks = full(r.Organisations), full(r.Marks)
 	r.Facts = maps.Clone(r.Facts)
 	for k, v := range r.Facts {
 		r.Facts[k] = masked(v)
 	}
-	r.Sightings = slices.Clone(list(r.Sightings))
+	r.Sightings = slices.Clone(full(r.Sightings))
 	if strings.HasPrefix(r.URL, "mailto:") {
 		r.URL = ""
 	}
@@ -42,7 +42,7 @@ func Public(r stoa.Record) stoa.Record {
 			}
 		}
 	}
-	r.Relations = slices.Clone(list(r.Relations))
+	r.Relations = slices.Clone(full(r.Relations))
 	for i := range r.Relations {
 		r.Relations[i].By = by(r.Relations[i].By)
 	}
@@ -67,7 +67,8 @@ func Public(r stoa.Record) stoa.Record {
 	return r
 }
 
-func list[T any](in []T) []T {
+// full makes a list of nothing a list all the same.
+func full[T any](in []T) []T {
 	if in == nil {
 		return []T{}
 	}
