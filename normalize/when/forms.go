@@ -226,6 +226,9 @@ func (p *parser) fromDay(i int, q *point, prev *point) (bool, int) {
 // lone reads a day that stands without its month: within a range or list only.
 func (p *parser) lone(i int, dot bool, q *point, prev *point) (bool, int) {
 	j := i + 1
+	if p.at(i-1).sym == '.' && !p.at(i).space && p.at(i-2).digits > 0 {
+		return false, i // the 1 of "2.1"
+	}
 	if dot && (prev == nil || p.joined(j+1)) {
 		j++
 	}
@@ -364,7 +367,7 @@ func (p *parser) yearOf(j int, q *point) int {
 	y, ok := p.fullYear(k)
 	if p.at(k).sym == '\'' && p.at(k+1).digits == 2 {
 		y, ok, k = 2000+p.at(k+1).num, true, k+1
-	} else if t := p.at(k); !ok && t.digits == 2 && t.num >= 10 && t.num < 70 && p.at(k-1).sym == '-' && k == j+1 && q.d > 0 && q.order == dayFirst {
+	} else if t := p.at(k); !ok && t.digits == 2 && t.num >= 10 && t.num < 70 && p.at(k-1).sym == '-' && k == j+1 && q.d > 0 && p.at(j-2).sym == '-' {
 		y, ok = 2000+t.num, true // 03-Jun-24
 	}
 	if !ok || p.at(k+1).is(isUnit) {

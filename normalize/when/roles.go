@@ -221,7 +221,7 @@ func (p *parser) meant(e *series) bool {
 // listed reports whether only commas and "and" stand from a to b.
 func (p *parser) listed(a, b int) bool {
 	for ; a < b; a++ {
-		if t := p.at(a); t.sym != ',' && !t.is(isAnd|isClockTime|isZone) {
+		if t := p.at(a); t.sym != ',' && t.sym != '~' && !t.is(isAnd|isClockTime|isZone) {
 			return false
 		}
 	}

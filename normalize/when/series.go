@@ -112,9 +112,9 @@ func (p *parser) joint(i int) (int, rune) {
 	case t.sym == '>':
 		return i + 1, '>'
 	case t.sym == ',' && p.at(i+1).is(isAnd) && p.at(i+1).digits == 0:
-		return i + 2, ','
+		return p.pastFrom(i + 2), ','
 	case t.sym == ',' || t.sym == '/' || t.sym == '+' || t.is(isAnd) && !t.is(isTo):
-		return i + 1, ','
+		return p.pastFrom(i + 1), ','
 	case t.is(isTo | isUntil):
 		i++
 		for p.at(i).is(isTo|isUntil|isFill|isPost) && !p.at(i).is(isMonth|isWeekday) {
@@ -125,6 +125,14 @@ func (p *parser) joint(i int) (int, rune) {
 	return i, 0
 }
 
+// pastFrom skips "from" in "and from 19 to 21 May".
+func (p *parser) pastFrom(i int) int {
+	if t := p.at(i); t.is(isFrom) && t.digits == 0 && !t.is(isMonth|isWeekday) && p.at(i+1).digits > 0 {
+		return i + 1
+	}
+	return i
+}
+
 // together reports whether r belongs to the same range or list as q before it. The series begins at lo, r ends before
 // next.
 func (p *parser) together(q, r *point, joint rune, lo, next int) bool {
@@ -132,7 +140,7 @@ func (p *parser) together(q, r *point, joint rune, lo, next int) bool {
 	case joint != ',':
 		return !r.lone() || q.lone() || q.order != dayFirst || q.y == 0 && q.a == 0 || p.joined(next)
 	case q.lone():
-		return r.lone() || r.m > 0 || r.a > 0
+		return r.d > 0 || r.a > 0
 	case r.lone():
 		return q.d > 0 && q.order != dayFirst && (q.y == 0 || q.order == yearFirst)
 	case q.y == 0 && q.months == 0:
