@@ -87,6 +87,8 @@ func (e *evidence) join() (rule string, why []string) {
 		return "match:number", []string{"same document number: " + strings.Join(e.codes, ", ")}
 	case dice >= 0.95 && e.sure():
 		return "match:title", []string{"same title"}
+	case dice >= 0.88 && max(t.lw, t.rw) <= 0.6 && e.dates > 0 && e.distinct() >= 4 && (e.publisher >= 0.8 || e.text >= 0.8):
+		return "match:title", []string{"nearly the same title"}
 	case sameText && (dice >= 0.6 || t.contained() >= 0.85) && t.shared >= 1.5 && replaced < 0.5:
 		return "match:text", []string{"same text"}
 	}
@@ -96,19 +98,30 @@ func (e *evidence) join() (rule string, why []string) {
 // sure reports whether something beside an equal title speaks for one thing: a generic title ("National Cybersecurity
 // Strategy") is not enough, however equal.
 func (e *evidence) sure() bool {
-	distinct := 0
-	for _, t := range e.a.title {
-		if t.weight >= 0.9 && !known(t, e.a, e.b) {
-			distinct++
-		}
+	if e.publisher < 0.3 && e.enough() >= 0.8 && e.text < 0.25 {
+		return false // two bodies, two texts: a title that both hit on
 	}
-	switch {
+	if e.sameSite && e.address == "" && e.dates < 2 && e.text < 0.6 && e.enough() >= 0.5 {
+		return false // two pages of one site: sessions of a course, or notes of a series
+	}
+	switch distinct := e.distinct(); {
 	case distinct >= 3:
 		return e.dates > 0 || e.publisher >= 0.6 || e.text >= 0.5
 	case distinct == 2:
 		return e.publisher >= 0.6 && (e.dates > 0 || e.text >= 0.4) || e.dates > 0 && e.text >= 0.5
 	}
 	return e.publisher >= 0.9 && (e.dates > 1 && e.text >= 0.25 || e.dates > 0 && e.text >= 0.5 || e.text >= 0.6) && e.enough() > 0.6
+}
+
+// distinct counts the words of the title that are not words of the field or names of the publishers.
+func (e *evidence) distinct() int {
+	n := 0
+	for _, t := range e.a.title {
+		if t.weight >= 0.9 && !known(t, e.a, e.b) {
+			n++
+		}
+	}
+	return n
 }
 
 // strong reports whether a document number is long enough not to be met by chance.
