@@ -67,8 +67,8 @@ func stated(l *lexicon) (names []string, prior []weights) {
 
 // What a concept weighs more for the kind where it names the thing itself, as a share of its own weight.
 const (
-	headShare    = 0.6
-	openingShare = 0.4
+	headShare    = 1.2
+	openingShare = 0.7
 )
 
 // kinds returns a share of what a concept says about the kind.
