@@ -6,7 +6,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	xhtml "golang.org/x/net/html"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -73,62 +72,6 @@ func bound(s string) string {
 		cut--
 	}
 	return s[:cut]
-}
-
-// dropped are elements whose content is not text to be read.
-var dropped = map[string]bool{
-	"script": true, "style": true, "template": true, "iframe": true, "noframes": true, "noembed": true,
-	"applet": true, "xmp": true,
-}
-
-// inline are elements that do not set their content apart from what stands around it.
-var inline = map[string]bool{
-	"a": true, "abbr": true, "acronym": true, "b": true, "bdi": true, "bdo": true, "big": true, "cite": true,
-	"code": true, "data": true, "del": true, "dfn": true, "em": true, "font": true, "i": true, "ins": true,
-	"kbd": true, "mark": true, "q": true, "rp": true, "rt": true, "ruby": true, "s": true, "samp": true,
-	"small": true, "span": true, "strike": true, "strong": true, "sub": true, "sup": true, "time": true, "tt": true,
-	"u": true, "var": true, "wbr": true, "nobr": true,
-}
-
-// untagged returns the text of s as a browser would tokenise it.
-func untagged(s string) string {
-	// A CDATA section inside markup is text to feeds and a comment to browsers; its text is meant to be read.
-	s = strings.NewReplacer("<![CDATA[", " ", "]]>", " ").Replace(s)
-	z := xhtml.NewTokenizer(strings.NewReader(s))
-	var b strings.Builder
-	b.Grow(len(s))
-	skip := ""
-	for {
-		switch z.Next() {
-		case xhtml.ErrorToken:
-			return b.String()
-		case xhtml.TextToken:
-			if skip == "" {
-				b.Write(z.Text())
-			}
-		case xhtml.StartTagToken:
-			name, _ := z.TagName()
-			if skip == "" && dropped[string(name)] {
-				skip = string(name)
-			}
-			apart(&b, name)
-		case xhtml.EndTagToken:
-			name, _ := z.TagName()
-			if string(name) == skip {
-				skip = ""
-			}
-			apart(&b, name)
-		case xhtml.SelfClosingTagToken:
-			name, _ := z.TagName()
-			apart(&b, name)
-		}
-	}
-}
-
-func apart(b *strings.Builder, name []byte) {
-	if !inline[string(name)] {
-		b.WriteByte(' ')
-	}
 }
 
 // clean folds whitespace and drops what is not seen, in NFC.

@@ -2,11 +2,14 @@ package normalize
 
 import (
 	"html"
+	"os"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
+	xhtml "golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -35,6 +38,8 @@ func TestPlain(t *testing.T) {
 		{"invalid UTF-8 goes", "a\xffb", "ab"},
 		{"NFC", "e\u0301", "é"},
 		{"marks pile up no further", "a" + strings.Repeat("\u0316", 10000), "a" + strings.Repeat("\u0316", stacking)},
+		{"an advertisement goes", "<p>Text</p><div class=\"box ad\">Buy <div>now</div> 3847</div><p>more</p>", "Text more"},
+		{"one that never ends does not take the rest with it", "<p>Text</p><div class=\"ad\">Buy <p>more</p>", "Text Buy more"},
 		{"tag hidden by NUL", "<scr\x00ipt>alert(1)</scr\x00ipt>", "alert(1)"},
 		{"tag hidden by an entity", "&#60;script&#62;alert(1)&#60;/script&#62;", ""},
 	} {
@@ -44,10 +49,38 @@ func TestPlain(t *testing.T) {
 	}
 }
 
+// TestPayloadsAreInert shows what Plain leaves of each known attack the way every page does, and reads it as a browser.
+func TestPayloadsAreInert(t *testing.T) {
+	raw, err := os.ReadFile("../testdata/suites/payloads/xss.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	for line := range strings.Lines(string(raw)) {
+		count++
+		plain := Plain(line)
+		nodes, err := xhtml.ParseFragment(strings.NewReader(html.EscapeString(plain)), &xhtml.Node{Type: xhtml.ElementNode, Data: "p", DataAtom: atom.P})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range nodes {
+			if n.Type != xhtml.TextNode || n.Data != plain {
+				t.Errorf("Plain(%q) = %q, which shows as %s %q", line, plain, n.Data, n.Data)
+			}
+		}
+		if strings.Contains(strings.ToLower(plain), "<script") || strings.Contains(strings.ToLower(plain), "<img") {
+			t.Errorf("Plain(%q) = %q: a tag is left", line, plain)
+		}
+	}
+	if count < 70 {
+		t.Errorf("only %d payloads", count)
+	}
+}
+
 func TestPlainIsBoundedInTime(t *testing.T) {
 	const size = 1 << 20
 	for name, unit := range map[string]string{
-		"open tags": "<a ", "open quotes": "<a b=\"", "mixed quotes": "<a b='\"", "entities": "&amp;", "half entities": "&am",
+		"open tags": "<a ", "open quotes": "<a b=\"", "open advertisements": "<div class=ad>", "attributes": "<a b=c d=e>", "mixed quotes": "<a b='\"", "entities": "&amp;", "half entities": "&am",
 		"nested encodings": "&amp;lt;", "marks": "\u0316", "joiners": "\u200d", "comments": "<!--", "CDATA": "<![CDATA[", "angle": "<", "Hangul": "\u1100",
 		"grows in NFC": "\U0001d160", "text": "word ",
 	} {
