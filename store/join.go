@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"hash/crc32"
+	"maps"
 	"slices"
 
 	"stoa"
@@ -198,7 +200,7 @@ func (w *work) likes(e match.Entry) ([]like, error) {
 	if err != nil {
 		return nil, err
 	}
-	return w.compared(match.Prepare(e), own, ids)
+	return w.judged(match.Prepare(e), own, ids)
 }
 
 // mostPrepared bounds the entries that are kept read.
@@ -238,7 +240,7 @@ func (w *work) prepared(id string) (readied, error) {
 	return now, nil
 }
 
-// compared judges candidates, those of one record once by their best verdict.
+// judged compares an entry with candidates, those of one record once by their best verdict.
 func (w *work) judged(own match.Prepared, self string, ids []string) ([]like, error) {
 	var out []like
 	for _, id := range ids {

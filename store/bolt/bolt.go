@@ -185,10 +185,13 @@ func holder(path string) string {
 	return strings.TrimSpace(string(b))
 }
 
-// named gives the errors of the disk their sentinel.
+// named gives the errors of a disk that takes nothing their sentinel. bbolt hands some of them on as text only.
 func named(err error) error {
-	for _, no := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EACCES, syscall.EPERM} {
-		if errors.Is(err, no) {
+	if err == nil || errors.Is(err, stoa.ErrFull) {
+		return err
+	}
+	for _, no := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG, syscall.EROFS, syscall.EACCES, syscall.EPERM} {
+		if errors.Is(err, no) || strings.Contains(err.Error(), no.Error()) {
 			return fmt.Errorf("%w: %w", stoa.ErrFull, err)
 		}
 	}

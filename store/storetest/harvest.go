@@ -200,16 +200,16 @@ func emptied(t *testing.T, open func(*testing.T) store.Engine) {
 
 func large(t *testing.T, open func(*testing.T) store.Engine) {
 	w := begin(t, open)
-	if run := w.apply(partner, items(0, 4500)); run.New != 4500 || run.Outcome != stoa.OK {
+	if run := w.apply(partner, items(0, 2300)); run.New != 2300 || run.Outcome != stoa.OK {
 		t.Errorf("run %+v", run)
 	}
-	if got := w.last(); got != 4500 {
-		t.Errorf("%d changes, want 4500", got)
+	if got := w.last(); got != 2300 {
+		t.Errorf("%d changes, want 2300", got)
 	}
 	if got := dump(t, w.engine, "staged", "applying"); len(got) != 0 {
 		t.Errorf("%d rows left over", len(got))
 	}
-	if run := w.apply(partner, items(0, 4500)); run.Outcome != stoa.Unchanged {
+	if run := w.apply(partner, items(0, 2300)); run.Outcome != stoa.Unchanged {
 		t.Errorf("the second run: %+v", run)
 	}
 }
@@ -221,8 +221,8 @@ func cutShort(t *testing.T, open func(*testing.T) store.Engine) {
 	ctx, cancel := context.WithCancel(t.Context())
 	n := 0
 	cut := func(yield func(stoa.Item, error) bool) {
-		for _, i := range items(0, 6000) {
-			if n++; n == 5000 {
+		for _, i := range items(0, 3000) {
+			if n++; n == 2900 {
 				cancel()
 			}
 			if !yield(i, nil) {

@@ -6,9 +6,11 @@ package storetest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,16 +70,28 @@ var partner = stoa.Source{
 	Zone: "Europe/Zurich", Languages: []string{"en"},
 }
 
-// item is number n of what a source lists. Each is a thing of its own.
+// item is number n of what a source lists. Each is a thing of its own, in words that no other has.
 func item(n int) stoa.Item {
+	words := babble(n)
 	return stoa.Item{
-		Key: fmt.Sprintf("item-%d", n), Title: fmt.Sprintf("%s for incident responders, number %d", topics[n%len(topics)], n),
-		URL:     fmt.Sprintf("https://partner.example/%s/%d", topics[n%len(topics)], n),
-		Summary: fmt.Sprintf("What the %d teams of region %d learned about %s.", n, n, topics[n%len(topics)]),
+		Key: fmt.Sprintf("item-%d", n), Title: strings.Join(words[:5], " "),
+		URL:     "https://partner.example/" + strings.Join(words[:3], "-"),
+		Summary: "On " + strings.Join(words[5:], " ") + ".",
 	}
 }
 
-var topics = []string{"Forensics", "Legislation", "Drills", "Certificates", "Diplomacy", "Sensors", "Training", "Recovery"}
+// babble makes words out of a number.
+func babble(n int) []string {
+	dice := rand.New(rand.NewPCG(uint64(n), 7))
+	syllables := []string{"ba", "de", "fi", "go", "hu", "ka", "le", "mi", "no", "pu", "ra", "se", "ti", "vo", "wu", "za"}
+	words := make([]string, 12)
+	for i := range words {
+		for range 3 + dice.IntN(2) {
+			words[i] += syllables[dice.IntN(len(syllables))]
+		}
+	}
+	return words
+}
 
 func items(from, to int) []stoa.Item {
 	var out []stoa.Item
@@ -95,6 +109,9 @@ func draft(i stoa.Item) stoa.Draft {
 		Relevant: stoa.Verdict[bool]{Value: true, Confidence: 0.99, Why: []string{"test"}},
 		Kind:     stoa.Verdict[stoa.Kind]{Value: stoa.Guidance, Confidence: 0.9, Why: []string{"test"}},
 		Pillars:  []stoa.PillarVerdict{{Pillar: stoa.Technical, Confidence: 0.9, Why: []string{"test"}}},
+	}
+	if code := i.Extra["country"]; code != "" {
+		d.Countries = []string{code}
 	}
 	switch {
 	case i.Extra["doubt"] != "":
@@ -239,3 +256,19 @@ func dump(t *testing.T, e store.Engine, tables ...string) map[string]string {
 	}
 	return out
 }
+
+// plain is a record without what no undo and no rebuild takes back: its version and the time of its last change.
+func plain(r stoa.Record) stoa.Record {
+	r.Version, r.Changed = 0, time.Time{}
+	return r
+}
+
+func text(v any) string {
+	b, err := json.MarshalIndent(v, "", " ")
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}
+
+func same(a, b any) bool { return text(a) == text(b) }
