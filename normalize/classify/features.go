@@ -343,17 +343,24 @@ func stemLength(w []byte) int {
 	return p
 }
 
+// How much a concept counts that stands in the summary alone, against 1 for the title, and how much more one that is
+// named again. A title says what a thing is; a summary also speaks of much else.
+const (
+	inSummary = 0.4
+	again     = 0.3
+)
+
 // features lists what a reading says, as indices into the names of a model.
 func (r *reading) features(l *lexicon, m *index, in *Input, out []feature) []feature {
 	out = out[:0]
 	for _, k := range r.found {
-		v := float32(0.8)
+		v := float32(inSummary)
 		if r.inTitle[k] {
 			v = 1
 			out = append(out, feature{m.title[k], 1})
 		}
 		if r.count[k] > 1 {
-			v += 0.25
+			v += again
 		}
 		out = append(out, feature{m.concept[k], v})
 	}

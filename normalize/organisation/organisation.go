@@ -80,6 +80,7 @@ func Of(id string) *Entry { return table().byID[id] }
 // Find returns the organisation that goes by a name, in any of its languages, or nil. Spacing, case, marks and a
 // parenthesis at the end make no difference.
 func Find(name string) *Entry {
+	name = bound(name)
 	x, f := table(), fold(name)
 	if e := x.byAlias[f]; e != nil {
 		return e
@@ -102,13 +103,22 @@ func Find(name string) *Entry {
 	return nil
 }
 
+// bound cuts what is too long to be a name.
+func bound(name string) string {
+	const longest = 400 // bytes
+	if len(name) <= longest {
+		return name
+	}
+	return strings.ToValidUTF8(name[:longest], "")
+}
+
 // ID returns the kebab-case id of an organisation: the table's, or one made of the name.
 func ID(name string) string {
 	if e := Find(name); e != nil {
 		return e.ID
 	}
 	var b strings.Builder
-	for _, r := range fold(name) {
+	for _, r := range fold(bound(name)) {
 		switch {
 		case r == ' ':
 			b.WriteByte('-')
@@ -139,7 +149,7 @@ func In(out []*Entry, publisher, text string) []*Entry {
 func Mentioned(out []*Entry, text string) []*Entry {
 	const most = 8 << 10
 	if len(text) > most {
-		text = text[:most]
+		text = strings.ToValidUTF8(text[:most], "")
 	}
 	x := table()
 	words, raw := split(text)
@@ -215,7 +225,7 @@ func SortOf(name string) Sort {
 	if e := Find(name); e != nil {
 		return e.Sort
 	}
-	x, f := table(), " "+fold(name)+" "
+	x, f := table(), " "+fold(bound(name))+" "
 	for _, w := range x.words {
 		for at := 0; ; {
 			i := strings.Index(f[at:], w.text)
