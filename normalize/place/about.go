@@ -35,7 +35,7 @@ func About(in Input) ([]string, []stoa.Region) {
 		b.add(m, inTitle[m.sort])
 	}
 	b.summary(search(in.Summary, in.Language))
-	for _, c := range expanded(in.Title + " " + in.Summary) {
+	for _, c := range expanded(in.Title, in.Title+" "+in.Summary) {
 		b.put(c, 1)
 	}
 	if len(b.areas) == 0 && !b.any(1) {
@@ -142,12 +142,17 @@ func base(tag string) string {
 	return strings.ToLower(b)
 }
 
-// expanded returns the countries of the groups that text names together with their number.
-func expanded(text string) []string {
+// expanded returns the countries of the groups that text names together with their number, and of the one that title
+// names a project by: its members are who it is for.
+func expanded(title, text string) []string {
 	folded := spread(text)
+	head := spread(title)
+	project := slices.ContainsFunc(projects, func(p string) bool { return has(head, p) })
 	var out []string
 	for _, g := range groups {
-		if slices.ContainsFunc(g.names, func(n string) bool { return has(folded, n) }) && counted(folded, len(g.members)) {
+		named := func(n string) bool { return has(folded, n) }
+		leads := func(n string) bool { return strings.HasPrefix(head, " "+n) }
+		if slices.ContainsFunc(g.names, named) && (counted(folded, len(g.members)) || project && slices.ContainsFunc(g.names, leads)) {
 			out = append(out, g.members...)
 		}
 	}
@@ -185,6 +190,9 @@ func counted(folded string, n int) bool {
 	}
 	return false
 }
+
+// projects are words for what is done for a group, folded.
+var projects = []string{"project", "projet", "proyecto", "projeto", "projekt", "проект", "مشروع", "项目"}
 
 // nations are the beginnings of words for what a group is made of, folded.
 var nations = []string{"countr", "econom", "state", "jurisdiction", "nation", "member", "pays", "etats", "pais", "estado", "lander", "staaten", "стран", "государств", "دول"}

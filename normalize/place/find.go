@@ -288,6 +288,8 @@ func (f *finder) context(m *mention) {
 		m.factor = 0
 	case m.sort == people && slices.Contains([]string{"money", "funding", "funds", "support", "aid"}, after):
 		m.factor = 0.15
+	case (m.sort == people || m.sort == city) && seats[after]:
+		m.factor = 0.5
 	case m.code == "US" && m.sort == people && slices.Contains([]string{"latin", "inter", "south", "central", "north", "pan", "latino", "ibero", "латино", "americas"}, before):
 		m.factor = 0
 	case m.code == "CG" && (f.at(m.last+2) == "金" || f.at(m.last+1) == "金"):
@@ -305,6 +307,12 @@ func (f *finder) context(m *mention) {
 	case personal[f.at(m.first)] && slices.Contains([]string{"mr", "mrs", "ms", "dr", "prof", "michael", "sir", "mme"}, before):
 		m.factor = 0
 	}
+}
+
+// seats are what somebody has somewhere without the text being about that place: "our Melbourne team".
+var seats = map[string]bool{
+	"company": true, "firm": true, "team": true, "centre": true, "center": true, "office": true, "vendor": true, "provider": true, "startup": true,
+	"researchers": true, "academics": true, "consultancy": true, "thinktank": true,
 }
 
 // personal are names of places that people bear too.
