@@ -49,7 +49,9 @@ func (in Input) availability() *trail {
 	t := &trail{verdict: Alive, state: stoa.Unconfirmed, now: in.Now}
 	sights := make([]sight, 0, len(in.Checks))
 	for _, c := range in.Checks {
-		sights = append(sights, in.look(c))
+		if s := in.look(c); in.believed(s) {
+			sights = append(sights, s)
+		}
 	}
 	slices.SortStableFunc(sights, func(a, b sight) int { return a.At.Compare(b.At) })
 	for _, s := range sights {
@@ -63,6 +65,15 @@ func (in Input) availability() *trail {
 		in.drift(t, sights)
 	}
 	return t
+}
+
+// believed reports whether a look counts: not one whose time is still to come, which a wrong clock left behind, nor a
+// failure since the clock jumped.
+func (in Input) believed(s sight) bool {
+	if s.At.After(in.Now) && !in.Now.IsZero() {
+		return false
+	}
+	return s.kind == fine || s.kind == parked || !s.At.After(in.steady())
 }
 
 // step takes one look into account.
@@ -131,7 +142,7 @@ func (t *trail) live(in Input) {
 	switch {
 	case t.lastOK.IsZero():
 		t.warn(in)
-	case !in.off("S26") && t.now.Sub(t.lastOK) >= unconfirmedAge:
+	case !in.off("S26") && in.steady().Sub(t.lastOK) >= unconfirmedAge:
 		t.notes = append(t.notes, note{"S26", "Link last worked on " + on(t.lastOK, t.now) + "; not confirmed since."})
 	default:
 		t.state = stoa.Alive

@@ -30,7 +30,7 @@ func TestS16Vanished(t *testing.T) {
 		{"one run", Input{Now: begin, Listings: listed(vanishedFor(30, 1, stoa.VanishRemoved))}, false, "current"},
 		{"six days", Input{Now: begin, Listings: listed(vanishedFor(6, 2, stoa.VanishRemoved))}, false, "current"},
 		{"another source lists it", Input{Now: begin, Listings: listed(vanishedFor(30, 2, stoa.VanishRemoved), Listing{Source: "other"})}, false, "current"},
-		{"the clock jumped", Input{Now: begin, Jumped: true, Listings: listed(vanishedFor(30, 2, stoa.VanishRemoved))}, false, "current"},
+		{"the clock jumped", Input{Now: begin, Steady: at(-28), Listings: listed(vanishedFor(30, 2, stoa.VanishRemoved))}, false, "current"},
 		{"a person vouches for it", Input{Now: begin, ValidUntil: "2026-12-31", Listings: listed(vanishedFor(30, 2, stoa.VanishRemoved))}, false, "current"},
 	})
 	got := Judge(Input{Now: begin, Listings: listed(vanishedFor(7, 2, stoa.VanishRemoved))})
@@ -79,7 +79,7 @@ func TestS20Deadline(t *testing.T) {
 		{"zone unknown: that day is over everywhere", call("2026-05-31", "", "2026-06-01T12:00:00Z"), true, "closed"},
 		{"no such zone", call("2026-05-31", "Mars/Base", "2026-06-01T11:59:59Z"), false, "open"},
 		{"a month", call("2026-05", "UTC", "2026-05-31T23:00:00Z"), false, "open"},
-		{"a clock that jumped changes nothing", func() Input { in := call("2026-05-31", "UTC", "2026-06-01T00:00:00Z"); in.Jumped = true; return in }(), true, "closed"},
+		{"a clock that jumped changes nothing", func() Input { in := call("2026-05-31", "UTC", "2026-06-01T00:00:00Z"); in.Steady = at(-100); return in }(), true, "closed"},
 		{"not yet open", func() Input {
 			in := call("2026-05-31", "UTC", "2026-04-01T00:00:00Z")
 			in.Start = "2026-05-01"
@@ -157,7 +157,7 @@ func TestS23Rhythm(t *testing.T) {
 		{"confirmed meanwhile", Input{Now: begin, Rhythm: 30 * day, Changed: at(-100), Confirmed: at(-10)}, false, ""},
 		{"never is always fresh", Input{Now: begin, Never: true, Changed: at(-1000)}, false, "current"},
 		{"a person vouches for it", Input{Now: begin, Rhythm: 30 * day, Changed: at(-100), ValidUntil: "2026-12-31"}, false, ""},
-		{"the clock jumped", Input{Now: begin, Rhythm: 30 * day, Changed: at(-100), Jumped: true}, false, ""},
+		{"the clock jumped", Input{Now: begin, Rhythm: 30 * day, Changed: at(-100), Steady: at(-99)}, false, ""},
 	})
 	got := Judge(Input{Now: begin, Rhythm: 30 * day, Changed: at(-60)})
 	if !slices.Contains(got.Marks, stoa.Overdue) || !slices.Contains(got.Tasks, "S23") || !strings.HasPrefix(got.Why[0], "Long overdue") {
@@ -206,7 +206,7 @@ func TestS26Unconfirmed(t *testing.T) {
 		{"60 days", Input{Checks: []stoa.Check{good(0)}, Now: at(60)}, true, "unconfirmed"},
 		{"59 days", Input{Checks: []stoa.Check{good(0)}, Now: at(59)}, false, "alive"},
 		{"never looked at", Input{Now: begin}, false, "unconfirmed"},
-		{"the clock jumped", Input{Checks: []stoa.Check{good(0)}, Now: at(90), Jumped: true}, false, "alive"},
+		{"the clock jumped", Input{Checks: []stoa.Check{good(0)}, Now: at(90), Steady: at(1)}, false, "alive"},
 	})
 }
 

@@ -200,8 +200,8 @@ func (in Input) vanished(r *Result) (time.Time, bool) {
 			last = l.Vanished
 		}
 	}
-	if at := last.Add(7 * day); in.Now.Before(at) {
-		r.soon(at, in.Now)
+	if at := last.Add(7 * day); in.steady().Before(at) {
+		in.lapse(r, at)
 		return time.Time{}, false
 	}
 	return last, true
@@ -224,8 +224,8 @@ func (in Input) standing(r *Result) {
 		return
 	}
 	at := since.Add(in.patience())
-	if in.Now.Before(at) {
-		r.soon(at, in.Now)
+	if in.steady().Before(at) {
+		in.lapse(r, at)
 		return
 	}
 	r.Relevance = stoa.Dormant
@@ -271,11 +271,11 @@ func (in Input) marks(r *Result) {
 	first, second := grace(in.Rhythm)
 	overdue, long := in.fresh().Add(in.Rhythm+first), in.fresh().Add(in.Rhythm+second)
 	switch {
-	case in.Now.Before(overdue):
-		r.soon(overdue, in.Now)
+	case in.steady().Before(overdue):
+		in.lapse(r, overdue)
 		return
-	case in.Now.Before(long):
-		r.soon(long, in.Now)
+	case in.steady().Before(long):
+		in.lapse(r, long)
 		r.add(note{"S23", fmt.Sprintf("Overdue: expected every %d days, last changed on %s.", int(in.Rhythm/day), on(in.fresh(), in.Now))})
 	default:
 		r.add(note{"S23", fmt.Sprintf("Long overdue: expected every %d days, last changed on %s.", int(in.Rhythm/day), on(in.fresh(), in.Now))})

@@ -112,7 +112,7 @@ func TestS02NotFound(t *testing.T) {
 		{"three times within three days", checks(status(0, 404), status(1, 404), status(2.9, 404)), true, "suspect"},
 		{"twice, and there again", checks(status(0, 404), status(3, 404), good(6), status(9, 404)), true, "suspect"},
 		{"never", checks(good(0), good(7)), false, "alive"},
-		{"the clock jumped", Input{Checks: looks(3, 3, func(d float64) stoa.Check { return status(d, 404) }), Jumped: true}, false, "unconfirmed"},
+		{"the clock jumped", Input{Checks: looks(3, 3, func(d float64) stoa.Check { return status(d, 404) }), Steady: at(-1)}, false, "unconfirmed"},
 	})
 }
 

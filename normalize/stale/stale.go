@@ -57,9 +57,12 @@ type Input struct {
 	Retired    time.Time     // a person retired it
 	Earlier    []stoa.Date   // deadlines or starts of earlier cycles of the same call (S22)
 
-	Jumped bool            // the wall clock jumped: rules over elapsed time are suspended
-	Off    map[string]bool // rules switched off, by number
-	Now    time.Time
+	Off map[string]bool // rules switched off, by number
+	Now time.Time       // by the wall clock: what stated instants go by
+
+	// After the wall clock jumped, rules over elapsed time (S2, S5, S16, S23, S24, S26) go by Steady, which did not jump,
+	// until Trusted, when the wall clock is believed again. Zero: it did not jump.
+	Steady, Trusted time.Time
 
 	sibling page // read once
 }
@@ -99,7 +102,7 @@ func Judge(in Input) Result {
 	r.add(t.notes...)
 	r.Tasks = append(r.Tasks, t.tasks...)
 	if t.state == stoa.Alive && !in.off("S26") {
-		r.soon(t.lastOK.Add(unconfirmedAge), in.Now)
+		in.lapse(&r, t.lastOK.Add(unconfirmedAge))
 	}
 	if in.vouched() {
 		r.soon(in.ValidUntil.Finish(in.far()), in.Now)
@@ -125,6 +128,22 @@ func (r *Result) add(notes ...note) {
 	}
 }
 
+// steady is the time that rules over elapsed time go by.
+func (in Input) steady() time.Time {
+	if in.Steady.IsZero() {
+		return in.Now
+	}
+	return in.Steady
+}
+
+// lapse is soon for rules over elapsed time: what is over by the wall clock alone is judged when that is believed again.
+func (in Input) lapse(r *Result, t time.Time) {
+	if !in.Steady.IsZero() && t.After(in.Steady) && !t.After(in.Now) {
+		t = in.Trusted
+	}
+	r.soon(t, in.Now)
+}
+
 // soon remembers the earliest instant at which the calendar alone changes the answer.
 func (r *Result) soon(t, now time.Time) {
 	if t.After(now) && (r.NextChange.IsZero() || t.Before(r.NextChange)) {
@@ -132,10 +151,5 @@ func (r *Result) soon(t, now time.Time) {
 	}
 }
 
-// off reports whether a rule is switched off. Rules over elapsed time are while the wall clock is not to be trusted.
-func (in Input) off(rule string) bool {
-	if in.Jumped && slices.Contains([]string{"S2", "S5", "S16", "S23", "S24", "S26"}, rule) {
-		return true
-	}
-	return in.Off[rule]
-}
+// off reports whether a rule is switched off.
+func (in Input) off(rule string) bool { return in.Off[rule] }
