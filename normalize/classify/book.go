@@ -38,7 +38,7 @@ func readBook(text string) ([]Example, error) {
 		if len(f) != 4 {
 			return nil, fmt.Errorf("data/book.txt:%d: want label | publisher | title | summary", i+1)
 		}
-		e := Example{Input: Input{Publisher: strings.TrimSpace(f[1]), Title: strings.TrimSpace(f[2]), Summary: strings.TrimSpace(f[3])}}
+		e := Example{Weight: weightBook, Input: Input{Publisher: strings.TrimSpace(f[1]), Title: strings.TrimSpace(f[2]), Summary: strings.TrimSpace(f[3])}}
 		if err := e.read(strings.TrimSpace(f[0])); err != nil {
 			return nil, fmt.Errorf("data/book.txt:%d: %w", i+1, err)
 		}

@@ -272,6 +272,39 @@ func TestLongestTermCounts(t *testing.T) {
 	}
 }
 
+func TestWhatATitleNamesAThing(t *testing.T) {
+	l := theLexicon()
+	r := newReading(l)
+	for title, want := range map[string]string{
+		"SIRIUS electronic evidence situation report 2019":   "report",
+		"Regional webinar on the practical guide for judges": "webinar",
+		"National cyber security in practice – the handbook": "guide",
+		"Guía de buenas prácticas para talleres":             "guide",
+		"Case study: a training course in Tonga":             "casestudy",
+		"Hello":                                              "",
+	} {
+		r.read(l, &Input{Title: title})
+		got := ""
+		if r.head >= 0 {
+			got = l.concepts[r.head].name
+		}
+		if got != want {
+			t.Errorf("%q is named a %q, want %q", title, got, want)
+		}
+	}
+}
+
+func TestEachLanguageHasItsTerms(t *testing.T) {
+	l := theLexicon()
+	r := newReading(l)
+	r.read(l, &Input{Title: "People who are informed come", Language: "en"})
+	for _, k := range r.found {
+		if c := l.concepts[k].name; c == "report" || c == "steps" {
+			t.Errorf("a Spanish term for %s was found in English", c)
+		}
+	}
+}
+
 func TestBook(t *testing.T) {
 	kinds := map[string]int{}
 	for _, e := range Book() {

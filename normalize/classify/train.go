@@ -44,7 +44,7 @@ type sample struct {
 // Train learns a model from labelled items and from the examples that come with the program. The same items and seed
 // give the same model.
 func Train(items []Example, seed uint64) *Model {
-	t := newTrainer(items)
+	t := newTrainer(items, nil)
 	all := make([]int, len(items))
 	for i := range all {
 		all[i] = i
@@ -54,20 +54,19 @@ func Train(items []Example, seed uint64) *Model {
 	return m
 }
 
-// trainer holds items and book examples as numbers, so that folds are cheap.
+// trainer holds items, and the examples that are always trained on, as numbers, so that folds are cheap.
 type trainer struct {
 	lexicon *lexicon
 	index   *index
-	samples []sample // items first, then the book's
+	samples []sample // items first
 	items   int
 	pull    []float64
 	prior   []weights
 }
 
-func newTrainer(items []Example) *trainer {
+func newTrainer(items, more []Example) *trainer {
 	t := &trainer{lexicon: theLexicon(), items: len(items)}
-	book := Book()
-	all := slices.Concat(items, book)
+	all := slices.Concat(items, Book(), more)
 	m := untrained()
 	for name := range vocabulary(t.lexicon, all) {
 		m.learnt[name] = weights{}
@@ -81,9 +80,6 @@ func newTrainer(items []Example) *trainer {
 		s := sample{features: r.features(t.lexicon, t.index, &e.Input, nil), weight: e.Weight}
 		if s.weight == 0 {
 			s.weight = 1
-			if i >= len(items) {
-				s.weight = weightBook
-			}
 		}
 		s.label(e)
 		t.samples = append(t.samples, s)
@@ -160,7 +156,7 @@ func vocabulary(l *lexicon, all []Example) map[string]bool {
 	return words
 }
 
-// fit learns from some of the items and from the whole book.
+// fit learns from some of the items and from all that is always trained on.
 func (t *trainer) fit(items []int) *Model {
 	use := slices.Clone(items)
 	for i := t.items; i < len(t.samples); i++ {
@@ -347,9 +343,9 @@ func without(items, part []int) []int {
 }
 
 // CrossValidate returns what models learnt without an item say of it: items are dealt into k folds, and each fold is
-// judged by a model that was trained on the others and on the book, and calibrated on the others' scores.
-func CrossValidate(items []Example, k int, seed uint64) []Result {
-	t := newTrainer(items)
+// judged by a model that was trained on the others, on the book, and on more, and calibrated on the others' scores.
+func CrossValidate(items []Example, k int, seed uint64, more ...Example) []Result {
+	t := newTrainer(items, more)
 	all := make([]int, len(items))
 	for i := range all {
 		all[i] = i

@@ -74,11 +74,16 @@ func Run(files fs.FS) (Report, error) {
 }
 
 // CrossValidate scores every item by a model that was trained without it.
-func CrossValidate(files fs.FS) (Report, error) { return crossValidate(files, folds) }
+func CrossValidate(files fs.FS) (Report, error) { return crossValidate(files, folds, nil) }
 
-func crossValidate(files fs.FS, k int) (Report, error) {
+// CrossValidateWith is CrossValidate with more training data, such as what curators ruled, beside what is scored.
+func CrossValidateWith(files fs.FS, more []classify.Example) (Report, error) {
+	return crossValidate(files, folds, more)
+}
+
+func crossValidate(files fs.FS, k int, more []classify.Example) (Report, error) {
 	return report(files, func(examples []classify.Example) []classify.Result {
-		return classify.CrossValidate(examples, k, classify.Seed)
+		return classify.CrossValidate(examples, k, classify.Seed, more...)
 	})
 }
 
