@@ -38,6 +38,7 @@ type walker struct {
 	ctx        context.Context // of this walk: ends with the source's own time
 
 	last      *fetch.Response // the answer that colly is handling
+	asked     string          // the address that was asked for it
 	first     *decode.Listing
 	queue     []string        // listing pages still to read
 	visited   map[string]bool // listing pages read
@@ -45,6 +46,8 @@ type walker struct {
 	truncated bool
 	refreshed int
 	unread    int // detail pages left for the next run
+	heavy     bool
+	working   bool // has a turn of c.Heavy
 }
 
 // roundTrip is a transport made of a function.
@@ -85,11 +88,19 @@ func (w *walker) trip(r *http.Request) (*http.Response, error) {
 	if w.conditional(address) {
 		req.Validators = w.history.Validators[address]
 	}
+	w.giveTurn()
 	res, err := w.c.Fetch.Do(w.ctx, req)
+	size := 0
+	if err == nil {
+		size = len(res.Body)
+	}
+	if late := w.takeTurn(size); err == nil {
+		err = late
+	}
 	if err != nil {
 		return nil, err
 	}
-	w.last = res
+	w.last, w.asked = res, address
 	w.run.Bytes += int64(len(res.Body))
 	if res.Capture != "" {
 		w.run.Captures = append(w.run.Captures, res.Capture)
@@ -127,7 +138,9 @@ func (w *walker) visit(method, address string, body []byte) (*fetch.Response, er
 func (w *walker) open() bool {
 	var firstErr error
 	for i, address := range append([]string{w.src.URL}, w.src.Alternates...) {
-		res, err := w.visit(w.method(), address, []byte(w.src.Mapping.Body))
+		src := w.src
+		src.URL = address
+		res, err := w.visit(w.method(), decode.Start(src), []byte(w.src.Mapping.Body))
 		if err == nil {
 			err = w.read(res)
 		}
@@ -184,12 +197,12 @@ func (w *walker) read(res *fetch.Response) error {
 func (w *walker) remember(res *fetch.Response) {
 	v := res.Validators
 	if res.Status == http.StatusNotModified {
-		v = w.history.Validators[w.src.URL]
+		v = w.history.Validators[w.asked]
 	} else {
 		v.Full = res.Fetched
 	}
 	if v.ETag != "" || v.LastModified != "" {
-		w.validators[w.src.URL] = v
+		w.validators[w.asked] = v
 	}
 }
 
@@ -199,6 +212,7 @@ func page(res *fetch.Response) decode.Page {
 
 // items yields what the source lists, page after page. An excluded item is yielded with an error that wraps stoa.ErrExcluded.
 func (w *walker) items(yield func(stoa.Item, error) bool) {
+	defer w.giveTurn()
 	listing := w.first
 	known := map[string]bool{} // keys of this run
 	for {

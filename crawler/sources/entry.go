@@ -25,6 +25,7 @@ var idForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 type entry struct {
 	file   string
 	src    stoa.Source
+	where  *yaml.Node // of the mapping, which is read when the format is known
 	faults Faults
 }
 
@@ -41,7 +42,7 @@ var keys = map[string]func(*entry, *yaml.Node){
 	"alternates":   (*entry).alternates,
 	"format":       (*entry).format,
 	"preset":       (*entry).preset,
-	"mapping":      (*entry).mapping,
+	"mapping":      func(e *entry, n *yaml.Node) { e.where = n },
 	"schedule":     (*entry).schedule,
 	"cron":         (*entry).cron,
 	"zone":         (*entry).zone,
@@ -79,6 +80,9 @@ func (e *entry) read(n *yaml.Node) {
 		seen[k.Value] = true
 		read(e, v)
 	})
+	if e.where != nil {
+		e.mapping(e.where)
+	}
 	for _, must := range []string{"id", "organisation", "title", "url", "format"} {
 		if !seen[must] {
 			e.fault(n, "the key %q is missing: add it", must)
@@ -224,7 +228,7 @@ func (e *entry) preset(n *yaml.Node) {
 }
 
 func (e *entry) mapping(n *yaml.Node) {
-	m, errs := decode.MappingFromYAML(n)
+	m, errs := decode.MappingFor(e.src.Format, n)
 	for _, err := range errs {
 		line, text := yamlError(err)
 		if line == 1 {
