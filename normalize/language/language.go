@@ -113,14 +113,17 @@ func count(text string) scripts {
 func (s scripts) decide(text, hint string) (string, float64) {
 	cjk, hangul := 3*s.han+2*s.kana, 2*s.hangul
 	best, weight := "latin", s.latin
-	for name, n := range map[string]int{"cyrillic": 2 * s.cyrillic, "arabic": 2 * s.arabic, "cjk": cjk, "hangul": hangul} {
-		if n > weight {
-			best, weight = name, n
+	for _, o := range [...]struct {
+		name string
+		n    int
+	}{{"cyrillic", 2 * s.cyrillic}, {"arabic", 2 * s.arabic}, {"cjk", cjk}, {"hangul", hangul}} {
+		if o.n > weight {
+			best, weight = o.name, o.n
 		}
 	}
-	for tag, n := range s.other {
-		if 2*n > weight {
-			best, weight = tag, 2*n
+	for _, a := range alone { // in order, so that equal counts always give the same answer
+		if n := s.other[a.tag]; 2*n > weight {
+			best, weight = a.tag, 2*n
 		}
 	}
 	total := s.latin + 2*s.cyrillic + 2*s.arabic + cjk + hangul

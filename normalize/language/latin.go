@@ -91,8 +91,13 @@ func each(word string, f func(uint64)) {
 	f((key<<21 | '_') & mask)
 }
 
-// enough is how many letters decide; more would only cost time.
-const enough = 200
+// enough is how many letters decide at most, some how many at least; between them a clear lead decides. More would only
+// cost time.
+const (
+	enough = 200
+	some   = 70
+	clear  = 14
+)
 
 // latin returns the language of a text in Latin letters. Acronyms say nothing, names with a capital letter less than
 // other words.
@@ -119,7 +124,7 @@ func (g *grams) latin(text, hint string) (string, float64) {
 			weight = 0.6
 		}
 		g.word(strings.ToLower(w), weight, score)
-		if letters += len(w); letters > enough {
+		if letters += len(w); letters > enough || letters > some && lead(score) > clear {
 			break
 		}
 	}
@@ -146,6 +151,19 @@ func (g *grams) word(w string, weight float64, score []float32) {
 			}
 		}
 	}
+}
+
+// lead returns how far the best score is before the next.
+func lead(score []float32) float32 {
+	first, second := float32(math.Inf(-1)), float32(math.Inf(-1))
+	for _, s := range score {
+		if s > first {
+			first, second = s, first
+		} else if s > second {
+			second = s
+		}
+	}
+	return first - second
 }
 
 // best returns the language with the highest score; how sure that is comes from the distance to the next.

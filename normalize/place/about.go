@@ -31,11 +31,12 @@ func About(in Input) ([]string, []stoa.Region) {
 	for _, m := range search(in.Location, in.Language) {
 		b.add(m, 3)
 	}
-	for _, m := range search(in.Title, in.Language) {
+	title, summary := search(in.Title, in.Language), search(in.Summary, in.Language)
+	for _, m := range title {
 		b.add(m, inTitle[m.sort])
 	}
-	b.summary(search(in.Summary, in.Language))
-	for _, c := range expanded(in.Title, in.Title+" "+in.Summary) {
+	b.summary(summary)
+	for _, c := range expanded(in, title, summary) {
 		b.put(c, 1)
 	}
 	if len(b.areas) == 0 && !b.any(1) {
@@ -58,6 +59,7 @@ func (b *board) summary(found []mention) {
 	europe := slices.Contains(b.areas, "europe")
 	for _, m := range found {
 		switch {
+		case m.sort == set:
 		case m.sort == area:
 			europe = europe || m.code == "europe"
 		case !slices.Contains(codes, m.code):
@@ -91,7 +93,7 @@ func (b *board) seat(in Input) {
 		return
 	}
 	for _, m := range search(in.Publisher, in.Language) {
-		if m.sort != area && m.factor == 1 {
+		if m.sort != area && m.sort != set && m.factor == 1 {
 			b.put(m.code, 1)
 			return
 		}
@@ -142,27 +144,34 @@ func base(tag string) string {
 	return strings.ToLower(b)
 }
 
-// expanded returns the countries of the groups that text names together with their number, and of the one that title
-// names a project by: its members are who it is for.
-func expanded(title, text string) []string {
-	folded := spread(text)
-	head := spread(title)
-	project := slices.ContainsFunc(projects, func(p string) bool { return has(head, p) })
+// expanded returns the countries of the groups that the text names together with their number, and of the one that the
+// title names a project by: its members are who it is for.
+func expanded(in Input, title, summary []mention) []string {
 	var out []string
-	for _, g := range groups {
-		named := func(n string) bool { return has(folded, n) }
-		leads := func(n string) bool { return strings.HasPrefix(head, " "+n) }
-		if slices.ContainsFunc(g.names, named) && (counted(folded, len(g.members)) || project && slices.ContainsFunc(g.names, leads)) {
-			out = append(out, g.members...)
+	folded := ""
+	for i, m := range append(title[:len(title):len(title)], summary...) {
+		if m.group == 0 {
+			continue
+		}
+		if folded == "" {
+			folded = spread(in.Title + " " + in.Summary)
+		}
+		members := groups[m.group-1].members
+		if counted(folded, len(members)) || i < len(title) && m.first == 0 && project(in.Title) {
+			out = append(out, members...)
 		}
 	}
-	return out
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
-// has reports whether the words of name begin a word of folded.
-func has(folded, name string) bool {
-	r, _ := utf8.DecodeRuneInString(name)
-	return strings.Contains(folded, " "+name) || letters.Unspaced(r) && strings.Contains(folded, name)
+// project reports whether a title names a project.
+func project(title string) bool {
+	folded := spread(title)
+	return slices.ContainsFunc(projects, func(p string) bool {
+		r, _ := utf8.DecodeRuneInString(p)
+		return strings.Contains(folded, " "+p) || letters.Unspaced(r) && strings.Contains(folded, p)
+	})
 }
 
 // counted reports whether folded speaks of n countries: "ten countries", "six-economy project", "los cinco países".

@@ -17,6 +17,7 @@ type token struct {
 	text   string // as written
 	key    string // folded
 	lo, hi int
+	fold   int  // where key ends among the folded words
 	stop   rune // a mark: . ; : ( ) , or 0 for a word
 	dense  bool
 }
@@ -32,6 +33,7 @@ type mention struct {
 type finder struct {
 	t        *names
 	language string
+	english  bool
 	shouting bool // the text has no small letters, so capitals say nothing
 	toks     []token
 	found    []mention
@@ -42,7 +44,7 @@ func search(text, language string) []mention {
 	if len(text) > most {
 		text = strings.ToValidUTF8(text[:most], "")
 	}
-	f := finder{t: table(), language: language}
+	f := finder{t: table(), language: language, english: language == "" || strings.HasPrefix(language, "en")}
 	f.shouting = !strings.ContainsFunc(text, unicode.IsLower) && strings.Count(text, " ") > 1
 	f.split(text)
 	for i := 0; i < len(f.toks); {
@@ -69,7 +71,7 @@ func (f *finder) split(text string) {
 			i = f.denseWord(text, i)
 			continue
 		case r == '$' && len(f.toks) > 0 && f.toks[len(f.toks)-1].hi == i:
-			f.toks[len(f.toks)-1].key = "" // US$
+			f.toks[len(f.toks)-1].stop = '$' // US$
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			end := i
 			for end < len(text) {
@@ -79,9 +81,8 @@ func (f *finder) split(text string) {
 				}
 				end += n
 			}
-			at := len(buf)
 			buf = letters.Fold(buf, text[i:end])
-			f.toks = append(f.toks, token{text: text[i:end], key: string(buf[at:]), lo: i, hi: end})
+			f.toks = append(f.toks, token{text: text[i:end], lo: i, hi: end, fold: len(buf)})
 			i = end
 			continue
 		case strings.ContainsRune(".;:()!?。；：（）،؛|", r):
@@ -90,6 +91,12 @@ func (f *finder) split(text string) {
 			f.toks = append(f.toks, token{stop: ',', lo: i, hi: i + size})
 		}
 		i += size
+	}
+	folded, from := string(buf), 0
+	for i := range f.toks {
+		if t := &f.toks[i]; t.fold > 0 {
+			t.key, from = folded[from:t.fold], t.fold
+		}
 	}
 }
 
@@ -112,7 +119,10 @@ func (f *finder) denseWord(text string, i int) int {
 
 // match looks for a name at token i, the longest first, and returns how many tokens it takes.
 func (f *finder) match(i int) int {
-	t := f.toks[i]
+	t := &f.toks[i]
+	if f.english && t.text[0] >= 'a' && t.text[0] <= 'z' && !lower[t.key] {
+		return 0 // English writes names with a capital letter
+	}
 	if n, m, ok := f.phrase(i); ok {
 		f.found = append(f.found, mention{name: m, first: i, last: i + n - 1, factor: 1})
 		return n
@@ -137,7 +147,7 @@ func (f *finder) phrase(i int) (int, name, bool) {
 	key := f.toks[i].key
 	best, found := 0, name{}
 	for n, joined := 2, 1; joined < longest && i+n <= len(f.toks); n++ {
-		t := f.toks[i+n-1]
+		t := &f.toks[i+n-1]
 		if t.stop == '.' && len(f.toks[i+n-2].key) <= 3 {
 			continue // "St. Lucia"
 		}
@@ -146,7 +156,7 @@ func (f *finder) phrase(i int) (int, name, bool) {
 		}
 		joined++
 		key += " " + t.key
-		if m, ok := f.t.whole[key]; ok && (f.written(f.toks[i], m) || f.written(t, m)) {
+		if m, ok := f.t.whole[key]; ok && (f.written(&f.toks[i], m) || f.written(t, m)) {
 			best, found = n, m
 		}
 	}
@@ -203,7 +213,7 @@ func (f *finder) arabic(key string) (name, bool) {
 
 // written reports whether t is written as such a name is: acronyms in capitals, names with a capital letter. Adjectives
 // of people have none in most languages but English and German.
-func (f *finder) written(t token, m name) bool {
+func (f *finder) written(t *token, m name) bool {
 	r, _ := utf8.DecodeRuneInString(t.text)
 	if t.dense || !unicode.In(r, unicode.Latin, unicode.Cyrillic, unicode.Greek) {
 		return true
@@ -217,13 +227,12 @@ func (f *finder) written(t token, m name) bool {
 	if unicode.IsUpper(r) {
 		return true
 	}
-	small := m.sort == people || m.sort == area
-	english := f.language == "" || strings.HasPrefix(f.language, "en")
-	return small && (!english || m.sort == area && !unicode.In(r, unicode.Latin)) || m.sort == area && english && lower[t.key]
+	small := m.sort == people || m.sort == area || m.sort == set
+	return small && (!f.english || m.sort == area && !unicode.In(r, unicode.Latin)) || small && f.english && lower[t.key]
 }
 
-// lower are words for regions that English writes small.
-var lower = map[string]bool{"global": true, "worldwide": true, "sub": true}
+// lower are words for regions and groups that English writes small.
+var lower = map[string]bool{"global": true, "worldwide": true, "sub": true, "iproceeds": true}
 
 // at returns the folded word at i, "" for a mark or nothing.
 func (f *finder) at(i int) string {

@@ -2,30 +2,30 @@ package place
 
 import "strings"
 
-// group is a set of countries that is named as one.
+// group is a set of countries that is named as one. names are in the form of places.txt.
 type group struct {
-	names   []string // folded; any of them names it
+	names   string
 	members []string
 }
 
-// groups are expanded to their countries only where a text also gives their number: "ten countries" of ASEAN, "the six
-// economies" of the Western Balkans. Without the number a region is meant, not each of its countries.
+// groups are expanded to their countries only where a text also gives their number ("ten countries" of ASEAN, "the six
+// economies" of the Western Balkans), or names a project by them. Else a region is meant, not each of its countries.
 var groups = []group{
-	{[]string{"asean", "anase", "东盟", "асеан"}, fields("BN KH ID LA MY MM PH SG TH VN")},
-	{[]string{"western balkan", "balkans occidentaux", "balcanes occidentales", "westbalkan", "балкан"}, fields("AL BA ME MK RS XK")},
-	{[]string{"iproceeds"}, fields("AL BA ME MK RS TR XK")},
-	{[]string{"cybereast", "eastern partnership", "partenariat oriental", "восточное партнерство", "восточного партнерства"}, fields("AM AZ BY GE MD UA")},
-	{[]string{"cybersouth"}, fields("DZ JO LB MA TN")},
-	{[]string{"sahel", "sahelien"}, fields("ML MR NE TD BF")},
-	{[]string{"gulf cooperation council", "gcc", "مجلس التعاون"}, fields("AE BH KW OM QA SA")},
-	{[]string{"central asia", "asie centrale", "центральной азии", "центральная азия", "آسيا الوسطى", "中亚"}, fields("KG KZ TJ TM UZ")},
-	{[]string{"baltic", "baltes", "балти"}, fields("EE LT LV")},
-	{[]string{"nordic", "nordique", "nordischen"}, fields("DK FI IS NO SE")},
-	{[]string{"visegrad"}, fields("CZ HU PL SK")},
-	{[]string{"east african community", "communaute d afrique de l est"}, fields("BI KE RW TZ UG")},
-	{[]string{"mercosur", "mercosul"}, fields("AR BR PY UY")},
-	{[]string{"maghreb", "المغرب العربي"}, fields("DZ LY MA MR TN")},
-	{[]string{"south caucasus", "caucase du sud", "южного кавказа"}, fields("AM AZ GE")},
+	{"asean anase 东盟 асеан", fields("BN KH ID LA MY MM PH SG TH VN")},
+	{"western_balkans western_balkan balkans_occidentaux balcanes_occidentales westbalkan* западных_балкан", fields("AL BA ME MK RS XK")},
+	{"iproceeds iproceeds-2", fields("AL BA ME MK RS TR XK")},
+	{"cybereast eastern_partnership partenariat_oriental восточное_партнерство восточного_партнерства", fields("AM AZ BY GE MD UA")},
+	{"cybersouth", fields("DZ JO LB MA TN")},
+	{"sahel sahélien*", fields("ML MR NE TD BF")},
+	{"gulf_cooperation_council gcc مجلس_التعاون", fields("AE BH KW OM QA SA")},
+	{"central_asia asie_centrale центральной_азии центральная_азия آسيا_الوسطى 中亚", fields("KG KZ TJ TM UZ")},
+	{"baltic balte* балтийск* балтии", fields("EE LT LV")},
+	{"nordic nordique* nordisch*", fields("DK FI IS NO SE")},
+	{"visegrad", fields("CZ HU PL SK")},
+	{"east_african_community communauté_d_afrique_de_l_est", fields("BI KE RW TZ UG")},
+	{"mercosur mercosul", fields("AR BR PY UY")},
+	{"maghreb المغرب_العربي", fields("DZ LY MA MR TN")},
+	{"south_caucasus caucase_du_sud южного_кавказа", fields("AM AZ GE")},
 }
 
 func fields(s string) []string { return strings.Fields(s) }

@@ -35,7 +35,7 @@ type board struct {
 }
 
 func (b *board) add(m mention, weight float64) {
-	if m.factor == 0 {
+	if m.factor == 0 || m.sort == set {
 		return
 	}
 	if m.sort == area {

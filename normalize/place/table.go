@@ -25,6 +25,7 @@ const (
 	city
 	body // "NIST": speaks of one country without naming it
 	area // a region
+	set  // a group of countries, where it is no region
 )
 
 var sorts = map[string]sort{"people": people, "city": city, "body": body, "region": area}
@@ -35,6 +36,7 @@ type name struct {
 	sort   sort
 	tongue bool   // also the name of a language
 	upper  bool   // an acronym: counts in capitals only
+	group  int8   // index of a group plus one, where it names one
 	tag    string // the language it is taken from, where it may be a common word of another
 }
 
@@ -59,6 +61,11 @@ var table = sync.OnceValue(func() *names {
 		}
 	}
 	t.unicode()
+	for i, g := range groups {
+		for word := range strings.FieldsSeq(g.names) {
+			t.add(word, name{sort: set, group: int8(i + 1)})
+		}
+	}
 	return t
 })
 
@@ -110,6 +117,9 @@ func (t *names) add(word string, n name) {
 	}
 	if old, ok := into[key]; !ok {
 		into[key] = n
+	} else if n.group > 0 {
+		old.group = n.group
+		into[key] = old
 	} else if old.code == n.code && old.tag != n.tag {
 		old.tag = "" // several languages have it
 		into[key] = old
