@@ -114,6 +114,7 @@ func TestLittleOrFalseEvidenceGivesLittleConfidence(t *testing.T) {
 		"a word":               {Input{Title: "Home"}, 0.75},
 		"another subject":      {Input{Title: "Recipes for apple cake", Summary: "Peel the apples, beat the eggs, bake for an hour."}, 0.8},
 		"stuffed with words":   {Input{Title: "Cybersecurity", Summary: stuffing}, 0.75},
+		"a list of keywords":   {Input{Title: "Cybersecurity training", Summary: "cybersecurity training, CSIRT, incident response, cybercrime law, guide, toolkit, national strategy, governance, awareness, drills, norms, cyber diplomacy, information sharing, standards, certification, workforce, GDPR, NIS2, ISO 27001, fellowship"}, 0.75},
 		"stuffed title":        {Input{Title: stuffing}, 0.75},
 		"control characters":   {Input{Title: "\x00\x01\x02", Summary: "\u202e\u202d"}, 0.6},
 		"broken bytes":         {Input{Title: "\xff\xfe\xfd", Summary: "\xe3\x81"}, 0.6},

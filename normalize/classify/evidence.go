@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"stoa"
 )
@@ -59,7 +60,21 @@ func (r *reading) isStuffed() bool {
 			distinct++
 		}
 	}
-	return float64(distinct) < 0.4*float64(r.tokens) || r.hits > r.tokens
+	n := float64(r.tokens)
+	listed := float64(r.hits) > 0.6*n && float64(r.function) < 0.07*n && r.spaced()
+	return float64(distinct) < 0.4*n || float64(r.hits) > n || listed
+}
+
+// spaced reports whether a text is in letters whose languages have many small words of their own: Arabic joins them to
+// others, Chinese has few.
+func (r *reading) spaced() bool {
+	plain := 0
+	for _, c := range r.summary.text {
+		if c < utf8.RuneSelf || c == 0xD0 || c == 0xD1 {
+			plain++
+		}
+	}
+	return plain > len(r.summary.text)/2
 }
 
 // reason is one piece of evidence and what it weighs for a class.

@@ -37,7 +37,7 @@ type reading struct {
 	wordsTitle                int
 	ends                      []part // of the title
 	head, opening             int32  // what the title names the thing, and what the text begins with: concepts, or -1
-	tokens, hits              int
+	tokens, hits, function    int    // words, mentions of concepts, words that only tie others together
 	stuffed                   bool
 	hashes                    []uint64
 	orgs                      []*organisation.Entry
@@ -54,7 +54,7 @@ func (r *reading) read(l *lexicon, in *Input) {
 	for _, k := range r.found {
 		r.count[k], r.inTitle[k], r.places[k] = 0, false, r.places[k][:0]
 	}
-	r.found, r.words, r.hits = r.found[:0], r.words[:0], 0
+	r.found, r.words, r.hits, r.function = r.found[:0], r.words[:0], 0, 0
 	r.title.fold(in.Title, maxTitle)
 	r.summary.fold(in.Summary, maxSummary)
 	r.publisher.fold(in.Publisher, maxTitle)
@@ -218,6 +218,19 @@ var prepositions = func() map[string]bool {
 	return m
 }()
 
+// functionWord reports whether a word only ties others together: texts are full of them, heaps of keywords are not.
+func functionWord(w []byte) bool { return prepositions[string(w)] || conjunctions[string(w)] }
+
+var conjunctions = func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(`the a an and or is are was be it its this that which who how what as has have will can
+		et ou les un une est sont qui que ce se y o los las unos una es son que e os as um uma sao und oder die das ein eine
+		ist sind den dem и или не что как это для к у`) {
+		m[w] = true
+	}
+	return m
+}()
+
 // inside reports whether match i lies within a longer one. Matches come in order of where they begin.
 func (r *reading) inside(i int) bool {
 	m := r.matches[i]
@@ -304,6 +317,9 @@ func (r *reading) collect(f *folded) {
 			end++
 		}
 		if end > p {
+			if functionWord(t[p:end]) {
+				r.function++
+			}
 			r.stem(t[p:end])
 		}
 		p = end + 1
