@@ -89,6 +89,17 @@ func TestOrderOfNumbers(t *testing.T) {
 	}
 }
 
+func TestDeadlineOfALabelledField(t *testing.T) {
+	for text, want := range map[string]stoa.Date{
+		"31 March 2025, 17:00 CET": "2025-03-31T17:00:00+01:00", "31 March 2025": "2025-03-31", "by 31 March 2025": "2025-03-31", "end of March 2025": "2025-03-31",
+		"1 March - 31 March 2025": "2025-03-31", "TBC": "", "Rolling": "", "": "",
+	} {
+		if got := Deadline(text, Options{}); got != want {
+			t.Errorf("Deadline(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestRolling(t *testing.T) {
 	for text, want := range map[string]bool{
 		"Rolling basis": true, "On demand, self-paced": true, "Inscription en continu": true, "Постоянно": true, "长期有效": true, "مفتوح على مدار السنة": true,

@@ -33,6 +33,15 @@ type Reading struct {
 	Text     string    // the original text
 }
 
+// Deadline reads the field of a source that is known to hold a deadline, though its text need not say so: "31 March 2025,
+// 17:00 CET". It returns "" where there is none.
+func Deadline(text string, opts Options) stoa.Date {
+	if d := Read(text, opts).Deadline; d != "" {
+		return d
+	}
+	return Read("deadline: "+text, opts).Deadline
+}
+
 // parser is one reading.
 type parser struct {
 	text   string
