@@ -75,7 +75,7 @@ func (e *evidence) join() (rule string, why []string) {
 	}
 	sameText := e.text >= 0.75 && min(len(e.a.text.list), len(e.b.text.list)) >= 10
 	switch {
-	case e.address != "" && !root(e.address) && (dice >= 0.45 || t.contained() >= 0.8 || sameText):
+	case e.address != "" && !root(e.address) && !far(e.a.Start, e.b.Start) && (replaced < 1.2 && (dice >= 0.45 || t.contained() >= 0.8) || sameText):
 		return "match:address", []string{"same address: " + e.address}
 	case shared(e.a.doi, e.b.doi) && dice >= 0.4:
 		return "match:doi", []string{"same DOI: " + e.a.doi[0]}

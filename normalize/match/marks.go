@@ -108,7 +108,6 @@ var (
 	shortRE   = regexp.MustCompile(`^v(\d{1,2})$`)
 	revRE     = regexp.MustCompile(`^(?:r|rev)\.?(\d{1,2})$`)
 	hanNthRE  = regexp.MustCompile(`第([0-9一二三四五六七八九十]{1,3})(届|次|期|版|号|部分|章|回|阶段|轮)`)
-	hanYearRE = regexp.MustCompile(`((?:19|20)\d\d)年`)
 )
 
 var hanDigits = map[string]int{"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "十一": 11, "十二": 12}
