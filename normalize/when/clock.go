@@ -104,14 +104,7 @@ func (p *parser) hour(src []token, i int) (clock, int) {
 		return clock{}, 0
 	}
 	if t.digits >= 3 {
-		c := clock{hour: t.num / 100, minute: t.num % 100}
-		if valid(c) && t.digits == 4 && (at(i+1).is(isHour) && !at(i+1).is(isTime) || !plausible(t.num) && p.abbreviated(src, i+1)) {
-			if at(i + 1).is(isHour) {
-				return c, 2
-			}
-			return c, 1
-		}
-		return clock{}, 0
+		return p.military(src, i)
 	}
 	c := clock{hour: t.num}
 	n := 1
@@ -158,6 +151,22 @@ func (p *parser) hour(src []token, i int) (clock, int) {
 		n++
 	}
 	return c, n
+}
+
+// military reads "1700 hours", and "2359 UTC" where the number can be no year.
+func (p *parser) military(src []token, i int) (clock, int) {
+	t := &src[i]
+	c := clock{hour: t.num / 100, minute: t.num % 100}
+	if !valid(c) || t.digits != 4 || i+1 >= len(src) {
+		return clock{}, 0
+	}
+	switch next := &src[i+1]; {
+	case next.is(isHour) && !next.is(isTime):
+		return c, 2
+	case !plausible(t.num) && p.abbreviated(src, i+1):
+		return c, 1
+	}
+	return clock{}, 0
 }
 
 // dotted reports whether "-12.00 Uhr" stands at i, which makes a time of the "10.00" before it.

@@ -116,7 +116,7 @@ func TestHostileTextIsCheap(t *testing.T) {
 		text := strings.Repeat(unit, 1<<20/len(unit))
 		began := time.Now()
 		r := Read(text, Options{Reference: on("2025-01-01")})
-		if took := time.Since(began); took > time.Second {
+		if took := time.Since(began); took > 3*time.Second {
 			t.Errorf("%q: %v for 1 MB", unit, took)
 		}
 		check(t, unit+"…", r)

@@ -26,8 +26,11 @@ func (p *parser) find() {
 			p.wanted = true // a pair of numbers after "deadline" is a date
 		}
 		if t.digits > 0 || t.is(isMonth|isWeekday|isEnd|isMid|isBegin|isOrd|isQuarter|isHalf|isThang|isFirstHalf|isSecondHalf|isEra|isRelative) || t.hi-t.lo == 1 && t.sym == 0 {
-			if e, j, ok := p.series(i); ok {
+			e, j, ok := p.series(i)
+			if ok {
 				p.found = append(p.found, e)
+			}
+			if ok || len(e.points) > 1 { // numbers joined without a month: no part of them is a date either
 				i = max(j, i+1)
 				continue
 			}
@@ -42,13 +45,13 @@ func (p *parser) find() {
 // longestSeries is how many dates one list can have.
 const longestSeries = 40
 
-// series reads a date at i and those joined to it.
+// series reads a date at i and those joined to it. Where it is none, it still says how far the numbers reach.
 func (p *parser) series(i int) (series, int, bool) {
 	q, j, ok := p.point(i, nil)
 	if !ok {
 		return series{}, i, false
 	}
-	e := series{points: append(p.takePoints(), q), lo: i}
+	e := series{points: append(make([]point, 0, 2), q), lo: i}
 	for len(e.points) < longestSeries {
 		k, joint := p.joint(p.pastClock(j))
 		if joint == 0 {
@@ -70,14 +73,14 @@ func (p *parser) series(i int) (series, int, bool) {
 	e.hi = j
 	for k := range e.points {
 		if !e.points[k].bare() {
-			return e, j, p.worth(&e)
+			if !p.worth(&e) {
+				return series{}, i, false
+			}
+			return e, j, true
 		}
 	}
-	return e, i, false
+	return e, j, false
 }
-
-// takePoints returns room for the points of a series.
-func (p *parser) takePoints() []point { return make([]point, 0, 2) }
 
 // pastClock skips a clock time after a date, if a joint follows it: "15 March 09:00 – 20 March 17:00".
 func (p *parser) pastClock(j int) int {
@@ -140,7 +143,7 @@ func (p *parser) together(q, r *point, joint rune, lo, next int) bool {
 	case joint != ',':
 		return !r.lone() || q.lone() || q.order != dayFirst || q.y == 0 && q.a == 0 || p.joined(next)
 	case q.lone():
-		return r.d > 0 || r.a > 0
+		return (r.d > 0 || r.a > 0) && (r.order != yearFirst || r.y == 0 || q.order == yearFirst)
 	case r.lone():
 		return q.d > 0 && q.order != dayFirst && (q.y == 0 || q.order == yearFirst)
 	case q.y == 0 && q.months == 0:

@@ -209,12 +209,11 @@ func (s *stamp) offset() bool {
 // named takes the name of a zone: known, ambiguous, or unknown.
 func (s *stamp) named() bool {
 	t := s.at(s.i)
-	name := s.text[t.lo:t.hi]
 	end := s.i + 1
 	for s.at(end).sym == '/' && s.at(end+1).sym == 0 && s.at(end+1).digits == 0 && end+1 < len(s.toks) {
 		end += 2 // Etc/GMT, Europe/Paris
 	}
-	name = s.text[t.lo:s.at(end-1).hi]
+	name := s.text[t.lo:s.at(end-1).hi]
 	upper := strings.ToUpper(name)
 	z := abbreviations[upper]
 	if r, ok := regional[upper]; ok {
