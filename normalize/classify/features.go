@@ -327,20 +327,20 @@ func (r *reading) collect(f *folded) {
 }
 
 func (r *reading) stem(w []byte) {
-	first, n := utf8.DecodeRune(w)
-	if !wide(first) {
+	if first, _ := utf8.DecodeRune(w); !wide(first) {
 		if cut := stemLength(w); cut >= 3 {
 			r.words = append(r.words, w[:cut])
 		}
 		return
 	}
-	for p := 0; p < len(w); p += n {
-		_, n = utf8.DecodeRune(w[p:])
+	for p := 0; ; {
+		_, n := utf8.DecodeRune(w[p:])
 		if p+n == len(w) {
 			return
 		}
 		_, m := utf8.DecodeRune(w[p+n:])
 		r.words = append(r.words, w[p:p+n+m])
+		p += n
 	}
 }
 
