@@ -46,6 +46,9 @@ func About(in Input) ([]string, []stoa.Region) {
 	if len(countries) > 20 {
 		countries = nil
 	}
+	if len(regions) > 1 { // a word on the UN does not make a regional item global
+		regions = slices.DeleteFunc(regions, func(r stoa.Region) bool { return r == "global" })
+	}
 	return countries, regions
 }
 
@@ -93,8 +96,8 @@ func (b *board) seat(in Input) {
 		return
 	}
 	for _, m := range search(in.Publisher, in.Language) {
-		if m.sort != area && m.sort != set && m.factor == 1 {
-			b.put(m.code, 1)
+		if m.sort != set && m.factor == 1 {
+			b.add(m, 1)
 			return
 		}
 	}
