@@ -28,11 +28,12 @@ const (
 	Stage   Action = "stage"   // Subject is a source; Value its trust
 	Pause   Action = "pause"   // Subject is a source; Value the reason, empty to resume
 	Adopt   Action = "adopt"   // Subject is a source; Value the address to use from now on
+	Switch  Action = "switch"  // Subject is a source; Field is a staleness rule, Value on or off for what it owns
 )
 
 // Actions returns every action.
 func Actions() []Action {
-	return []Action{Accept, Refuse, Set, Unset, Add, Remove, Merge, Split, Differ, Tie, Untie, Confirm, Retire, Release, Discard, Settle, Undo, Note, Stage, Pause, Adopt}
+	return []Action{Accept, Refuse, Set, Unset, Add, Remove, Merge, Split, Differ, Tie, Untie, Confirm, Retire, Release, Discard, Settle, Undo, Note, Stage, Pause, Adopt, Switch}
 }
 
 // Decision is what a person ruled. Decisions are appended and never changed; a later one overrides.
@@ -98,7 +99,8 @@ type Check struct {
 	BodyFile string            `json:"body_file,omitempty"` // filter only
 	Body     string            `json:"body,omitempty"`      // plain text, cut; kept as evidence
 	Error    string            `json:"error,omitempty"`
-	Class    string            `json:"class,omitempty"` // dns dns-temporary timeout refused reset tls
+	Class    string            `json:"class,omitempty"`   // dns dns-temporary timeout refused reset tls
+	Sibling  *Check            `json:"sibling,omitempty"` // what the site answered for a random path, when the page was doubtful
 }
 
 // Hop is one redirect.

@@ -45,6 +45,7 @@ type Record struct {
 	Checked       time.Time             `json:"checked,omitzero"` // last look at the link
 	ValidUntil    Date                  `json:"valid_until,omitempty"`
 	NextChange    time.Time             `json:"-"` // when the calendar will change an axis by itself
+	NextCheck     time.Time             `json:"-"` // when the link is due to be looked at; zero is never by itself
 }
 
 // Stale reports whether the record left the default lists.

@@ -119,6 +119,8 @@ type History struct {
 	Address    string                `json:"address,omitempty"`    // adopted
 	Next       time.Time             `json:"next,omitzero"`        // when it is due
 	Changes    []time.Time           `json:"changes,omitempty"`    // runs that found something, newest first, at most ten
+	Off        []string              `json:"off,omitempty"`        // staleness rules that people switched off
+	Incidents  []Incident            `json:"incidents,omitempty"`  // what is wrong with it as a whole now
 }
 
 // Steps are what Apply asks of its caller while it takes in a run.

@@ -20,7 +20,16 @@ import (
 // sources by rank, machine inference. An empty value never replaces a filled one. ID is filled with Survivor; Short,
 // Slug, Version, FirstListed, Changed and Sightings' Last are for the store, which knows them.
 func Compose(observations []stoa.Observation, decisions []stoa.Decision, findings []stoa.Finding, now time.Time) stoa.Record {
-	c := newComposer(observations, decisions, findings, now)
+	return ComposeBy(Clock{Now: now}, observations, decisions, findings)
+}
+
+// Clock tells the time to ComposeBy. After the wall clock jumped, rules over elapsed time go by Steady, which did not,
+// until Trusted; both are zero where it did not jump.
+type Clock struct{ Now, Steady, Trusted time.Time }
+
+// ComposeBy is Compose by a clock that may have jumped.
+func ComposeBy(clock Clock, observations []stoa.Observation, decisions []stoa.Decision, findings []stoa.Finding) stoa.Record {
+	c := newComposer(observations, decisions, findings, clock)
 	c.fields()
 	c.moved()
 	c.verdicts()
@@ -39,19 +48,19 @@ type composer struct {
 	findings []stoa.Finding     // oldest first
 	id       string             // the survivor
 	members  map[string]bool
-	now      time.Time
+	clock    Clock
 	rec      stoa.Record
 	cache    map[string]map[string]string // Values of each observation
 	judged   stale.Result
 }
 
-func newComposer(observations []stoa.Observation, decisions []stoa.Decision, findings []stoa.Finding, now time.Time) *composer {
+func newComposer(observations []stoa.Observation, decisions []stoa.Decision, findings []stoa.Finding, clock Clock) *composer {
 	c := &composer{
 		obs:      slices.Clone(observations),
 		rulings:  inForce(decisions),
 		findings: slices.Clone(findings),
 		members:  map[string]bool{},
-		now:      now,
+		clock:    clock,
 		cache:    map[string]map[string]string{},
 	}
 	slices.SortFunc(c.findings, findingOrder)

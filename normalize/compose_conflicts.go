@@ -16,7 +16,7 @@ import (
 // that names its kind as Reason, its Field, and as Base what the other side (Theirs) said; it is asked again
 // when the other side says something new. Same tells whether a conflict that was stored is the one returned now.
 func Conflicts(observations []stoa.Observation, decisions []stoa.Decision, findings []stoa.Finding, record stoa.Record) []stoa.Conflict {
-	c := newComposer(observations, decisions, findings, time.Time{})
+	c := newComposer(observations, decisions, findings, Clock{})
 	c.fields()
 	c.verdicts()
 	all := slices.Concat(c.underEdit(), c.twoSources(), c.refusedReturns(), c.withdrawnEdited(record), c.mergeStrain(), unsafe(record))

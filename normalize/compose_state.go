@@ -3,6 +3,7 @@ package normalize
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -70,7 +71,8 @@ func (c *composer) relations() {
 		c.rec.Relations = append(c.rec.Relations, stoa.RelationTo{Relation: k.relation, Record: k.other, By: by, Inverse: k.inverse})
 	}
 	slices.SortFunc(c.rec.Relations, func(a, b stoa.RelationTo) int {
-		return cmp.Or(cmp.Compare(a.Relation, b.Relation), cmp.Compare(a.Record, b.Record), cmp.Compare(a.By, b.By))
+		side := func(r stoa.RelationTo) string { return strconv.FormatBool(r.Inverse) }
+		return cmp.Or(cmp.Compare(a.Relation, b.Relation), cmp.Compare(a.Record, b.Record), cmp.Compare(a.By, b.By), cmp.Compare(side(a), side(b)))
 	})
 }
 
@@ -101,6 +103,9 @@ func (c *composer) judge() {
 	slices.Sort(r.Marks)
 	r.Rules, r.Reasons = c.judged.Rules, c.judged.Why
 	r.Checked, r.NextChange = c.judged.Checked, c.judged.NextChange
+	if r.State != stoa.Refused {
+		r.NextCheck = stale.Due(in, c.judged)
+	}
 }
 
 // question puts the record to the staleness rules.
@@ -108,7 +113,8 @@ func (c *composer) question() stale.Input {
 	r := &c.rec
 	in := stale.Input{
 		URL: r.URL, Kind: r.Kind, Title: r.Title, Published: r.Published, Start: r.Start, End: r.End,
-		Deadline: r.Deadline, Rolling: r.Rolling, Zone: r.Zone, Facts: r.Facts, Now: c.now,
+		Deadline: r.Deadline, Rolling: r.Rolling, Zone: r.Zone, Facts: r.Facts,
+		Now: c.clock.Now, Steady: c.clock.Steady, Trusted: c.clock.Trusted, Off: c.switches(),
 	}
 	for _, o := range c.contributors() {
 		l := stale.Listing{Source: o.Source, First: o.First, Vanished: o.Vanished, Absent: o.Absent, Means: o.Means}
@@ -123,6 +129,9 @@ func (c *composer) question() stale.Input {
 	for _, f := range c.findings {
 		if f.Kind == stoa.Link && f.Check != nil && c.members[f.Subject] && (f.Value == "" || f.Value == r.URL) {
 			in.Checks = append(in.Checks, *f.Check)
+			if f.Check.Sibling != nil {
+				in.Sibling = f.Check.Sibling
+			}
 		}
 	}
 	for _, d := range c.rulings {
@@ -158,6 +167,17 @@ func (c *composer) question() stale.Input {
 	}
 	in.Checks = in.Checks[max(0, len(in.Checks)-mostChecks):]
 	return in
+}
+
+// switches returns the rules that people switched off for the source that owns the record.
+func (c *composer) switches() map[string]bool {
+	off := map[string]bool{}
+	for _, d := range c.rulings {
+		if d.Action == stoa.Switch && len(c.obs) > 0 && d.Subject == c.obs[0].Source {
+			off[d.Field] = d.Value == "off"
+		}
+	}
+	return off
 }
 
 // mostChecks bounds how many looks at a link count; a year of weekly ones.

@@ -44,6 +44,8 @@ type Catalogue struct {
 	busy    map[string]bool // sources that are being applied
 	grown   chan struct{}   // closed at the next change
 	entries map[string]readied
+	lag     time.Duration // of the steady clock behind the wall clock, after that jumped
+	trusted time.Time     // when the wall clock is believed again
 }
 
 // Open opens the catalogue that the engine holds, or begins one in an empty engine. A store of a newer schema is

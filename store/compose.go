@@ -25,11 +25,14 @@ type observation struct {
 type record struct {
 	stoa.Record
 	NextChange time.Time `json:"next_change,omitzero"`
+	NextCheck  time.Time `json:"next_check,omitzero"`
 }
+
+func filed(r stoa.Record) record { return record{r, r.NextChange, r.NextCheck} }
 
 func (r record) whole() stoa.Record {
 	out := r.Record
-	out.NextChange = r.NextChange
+	out.NextChange, out.NextCheck = r.NextChange, r.NextCheck
 	return out
 }
 
@@ -146,7 +149,7 @@ func (w *work) compose(root string) error {
 		return nil
 	}
 	said := all.said()
-	rec := normalize.Compose(said, all.decisions, all.findings, w.at)
+	rec := normalize.ComposeBy(w.time(), said, all.decisions, all.findings)
 	rec.ID = root
 	w.lastSeen(&rec, all.observations)
 	if err := w.keep(rec); err != nil {
@@ -177,9 +180,9 @@ func (w *work) stub(id, root string) error {
 		return d.Action == stoa.Merge || d.Action == stoa.Split
 	})
 	own.findings = slices.DeleteFunc(own.findings, func(f stoa.Finding) bool { return f.Kind == stoa.Join })
-	rec := normalize.Compose(own.said(), own.decisions, own.findings, w.at)
+	rec := normalize.ComposeBy(w.time(), own.said(), own.decisions, own.findings)
 	rec.ID, rec.MergedInto = id, root
-	rec.NextChange = time.Time{} // the survivor follows the calendar
+	rec.NextChange, rec.NextCheck = time.Time{}, time.Time{} // the survivor follows the calendar
 	w.lastSeen(&rec, own.observations)
 	if err := w.keep(rec); err != nil {
 		return err
@@ -214,7 +217,7 @@ func (w *work) keep(rec stoa.Record) error {
 	}
 	rec.Slug = slug(rec.Title)
 	dress(&rec, who)
-	same, err := alike(record{rec, rec.NextChange}, old)
+	same, err := alike(filed(rec), old)
 	if err != nil {
 		return err
 	}
@@ -234,10 +237,13 @@ func (w *work) keep(rec stoa.Record) error {
 	if err := w.plan(rec.ID, old.NextChange, rec.NextChange); err != nil {
 		return err
 	}
+	if err := w.schedule(old.whole(), rec); err != nil {
+		return err
+	}
 	if err := w.index(match.Of(rec), sourcesOf(rec)...); err != nil {
 		return err
 	}
-	return write(w.tx, tRecords, []byte(rec.ID), record{rec, rec.NextChange})
+	return write(w.tx, tRecords, []byte(rec.ID), filed(rec))
 }
 
 // stored returns the record as it was kept last; Rebuild goes on where it cannot be read any more.
@@ -305,10 +311,12 @@ func seen(old, now stoa.Record) (op stoa.Op, into string) {
 }
 
 // shown is a record without what changes though nothing a reader follows does: who said so and when, what
-// the machine thinks, when the link was last looked at.
+// the machine thinks, when the link was last looked at, and the dates in the reasons: the rules tell what changed.
 func shown(r stoa.Record) stoa.Record {
 	r.Version, r.Changed, r.Checked, r.FirstListed = 0, time.Time{}, time.Time{}, time.Time{}
-	r.Provenance, r.Verdicts, r.NextChange = nil, nil, time.Time{}
+	r.Provenance, r.Verdicts, r.Reasons = nil, nil, nil
+	r.NextChange, r.NextCheck = time.Time{}, time.Time{}
+	r.Rules = slices.DeleteFunc(slices.Clone(r.Rules), func(s string) bool { return s == "S31" }) // said once, of a link that works again
 	r.Sightings = slices.Clone(r.Sightings)
 	for i := range r.Sightings {
 		r.Sightings[i].Last = time.Time{}

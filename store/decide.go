@@ -44,6 +44,11 @@ func (c *Catalogue) Decide(ctx context.Context, d stoa.Decision) (stoa.Decision,
 		return stoa.Decision{}, fmt.Errorf("decide %s of %q: %w", d.Action, clip(d.Subject), err)
 	}
 	if run == "" {
+		if done.Action == stoa.Switch || done.Action == stoa.Undo {
+			if _, err := c.Advance(context.WithoutCancel(ctx), c.now()); err != nil {
+				return done, fmt.Errorf("decide %s of %q: %w", d.Action, clip(d.Subject), err)
+			}
+		}
 		return done, nil
 	}
 	ctx = context.WithoutCancel(ctx) // the decision is acknowledged on disk: what follows is carried out
@@ -137,6 +142,8 @@ func (w *work) carryOut(d stoa.Decision) (run string, err error) {
 		return w.endHold(d)
 	case stoa.Stage, stoa.Pause, stoa.Adopt:
 		return "", w.onSource(d.Subject)
+	case stoa.Switch:
+		return "", errors.Join(w.onSource(d.Subject), w.nudge(d.Subject))
 	case stoa.Undo:
 		return "", w.takeBack(d)
 	case stoa.Settle:
@@ -191,6 +198,8 @@ func (w *work) takeBack(d stoa.Decision) error {
 	switch target.Action {
 	case stoa.Stage, stoa.Pause, stoa.Adopt:
 		return w.onSource(target.Subject)
+	case stoa.Switch:
+		return errors.Join(w.onSource(target.Subject), w.nudge(target.Subject))
 	case stoa.Settle:
 		if err := w.unsettle(target, d); err != nil {
 			return err
@@ -278,7 +287,7 @@ func (w *work) onSource(id string) error {
 	if err != nil {
 		return err
 	}
-	s.Trust, s.Paused, s.Address = "", "", ""
+	s.Trust, s.Paused, s.Address, s.Off = "", "", "", nil
 	for _, d := range inForce(rulings) {
 		switch d.Action {
 		case stoa.Stage:
@@ -287,6 +296,10 @@ func (w *work) onSource(id string) error {
 			s.Paused = d.Value
 		case stoa.Adopt:
 			s.Address = d.Value
+		case stoa.Switch:
+			if s.Off = slices.DeleteFunc(s.Off, func(rule string) bool { return rule == d.Field }); d.Value == "off" {
+				s.Off = append(s.Off, d.Field)
+			}
 		}
 	}
 	return write(w.tx, tSources, []byte(id), s)
@@ -314,7 +327,7 @@ func (w *work) endHold(d stoa.Decision) (string, error) {
 		if s.Last = last; last.ID == run.ID {
 			s.Last = run
 		}
-		if err := w.let(run, &s); err != nil {
+		if err := errors.Join(w.let(run, &s), w.saw(s)); err != nil {
 			return "", err
 		}
 	}

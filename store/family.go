@@ -139,6 +139,11 @@ func gather(tx Tx, ids []string) (facts, error) {
 			}
 		}
 	}
+	switches, err := switchesOf(tx, f.observations)
+	if err != nil {
+		return f, err
+	}
+	f.decisions = append(f.decisions, switches...)
 	slices.SortFunc(f.decisions, func(a, b stoa.Decision) int { return cmp.Compare(a.Seq, b.Seq) })
 	slices.SortFunc(f.findings, func(a, b stoa.Finding) int { return cmp.Compare(a.Seq, b.Seq) })
 	f.findings = latestChecks(f.findings)

@@ -54,6 +54,9 @@ func (w *work) accept(f stoa.Finding) (err error) {
 	if err := w.find(&f); err != nil {
 		return err
 	}
+	if f.Kind == stoa.Link {
+		return w.thin(f)
+	}
 	if f.Kind == stoa.Join {
 		return w.noCircle()
 	}
@@ -69,18 +72,23 @@ const advanced = 200
 func (c *Catalogue) Advance(ctx context.Context, now time.Time) (due int, err error) {
 	tried := map[string]bool{}
 	for {
-		ids, err := c.due(ctx, now, advanced)
+		keys, err := c.due(ctx, now, advanced)
 		if err != nil {
 			return due, fmt.Errorf("advance: %w", err)
 		}
-		ids = slices.DeleteFunc(ids, func(id string) bool { return tried[id] })
+		var ids []string
+		for _, k := range keys {
+			if id := string(k[8:]); !tried[id] {
+				ids = append(ids, id)
+			}
+		}
 		if len(ids) == 0 {
 			break
 		}
 		err = c.update(ctx, func(w *work) error {
 			w.at, w.by = now.UTC().Truncate(time.Millisecond), "rule:calendar"
 			w.touch(ids...)
-			return nil
+			return w.unnudge(keys)
 		})
 		if err != nil {
 			return due, fmt.Errorf("advance: %w", err)

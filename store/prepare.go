@@ -42,7 +42,7 @@ func (w *work) prepare(d *stoa.Decision) error {
 	switch d.Action {
 	case stoa.Release, stoa.Discard:
 		return w.prepareRun(d)
-	case stoa.Stage, stoa.Pause, stoa.Adopt:
+	case stoa.Stage, stoa.Pause, stoa.Adopt, stoa.Switch:
 		return prepareSource(d)
 	case stoa.Undo:
 		return w.prepareUndo(d)
@@ -78,6 +78,13 @@ func prepareSource(d *stoa.Decision) error {
 		}
 	case stoa.Adopt:
 		return address(d.Value)
+	case stoa.Switch:
+		if !slices.Contains(stoa.Rules(), d.Field) {
+			return fmt.Errorf("%w field %q: want a rule that can be switched, one of %s", stoa.ErrInvalid, clip(d.Field), strings.Join(stoa.Rules(), " "))
+		}
+		if d.Value != "on" && d.Value != "off" {
+			return fmt.Errorf("%w value %q: want on or off", stoa.ErrInvalid, clip(d.Value))
+		}
 	}
 	return nil
 }

@@ -349,6 +349,9 @@ func (t task) whole(tx Tx) (stoa.Task, error) {
 	out := t.Task
 	if t.Reason == stoa.ReasonIncident {
 		run, err := read[stoa.Run](tx, tRuns, []byte(t.Subject))
+		if errors.Is(err, stoa.ErrNotFound) { // the subject is a source: see Incident
+			return out, nil
+		}
 		out.Run = &run
 		return out, err
 	}

@@ -21,12 +21,12 @@ func get(tx Tx, id string) (stoa.Record, error) {
 		if !s.Vanished.IsZero() {
 			continue
 		}
-		src, err := sourceOf(tx, s.Source)
+		at, err := readOr[time.Time](tx, tSeen, []byte(s.Source))
 		if err != nil {
 			return rec, err
 		}
-		if !src.Windowed && src.Complete.After(s.Last) {
-			rec.Sightings[i].Last = src.Complete
+		if at.After(s.Last) {
+			rec.Sightings[i].Last = at
 		}
 	}
 	return rec, nil
@@ -226,17 +226,13 @@ func (c *Catalogue) Conflict(ctx context.Context, n uint64) (q stoa.Conflict, er
 	return q, nil
 }
 
-// Due returns at most limit records whose calendar changes them by an instant, the longest due first.
-func (c *Catalogue) due(ctx context.Context, by time.Time, limit int) (ids []string, err error) {
-	err = c.engine.View(ctx, func(tx Tx) error {
-		keys, err := keysIn(tx, tCalendar, Range{To: instant(by.Add(time.Millisecond), "")}, limit)
-		ids = nil
-		for _, k := range keys {
-			ids = append(ids, string(k[8:]))
-		}
+// due returns at most limit entries of the calendar (an instant, then a record) up to an instant, the longest due first.
+func (c *Catalogue) due(ctx context.Context, by time.Time, limit int) (keys [][]byte, err error) {
+	err = c.engine.View(ctx, func(tx Tx) (err error) {
+		keys, err = keysIn(tx, tCalendar, Range{To: instant(by.Add(time.Millisecond), "")}, limit)
 		return err
 	})
-	return ids, err
+	return keys, err
 }
 
 // Stats counts what the store holds.

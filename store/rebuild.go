@@ -102,13 +102,18 @@ func (w *work) composeAll(ids []string) error {
 	return nil
 }
 
-// incidents queues the held runs.
+// incidents queues the held runs and what is wrong with sources.
 func (w *work) incidents() error {
 	all, err := values[source](w.tx, tSources, Range{}, 0)
 	if err != nil {
 		return err
 	}
 	for _, s := range all {
+		for _, i := range s.Incidents {
+			if err := w.trouble(i); err != nil {
+				return err
+			}
+		}
 		if s.Held == "" {
 			continue
 		}

@@ -30,6 +30,7 @@ const (
 	tRuns         = "runs"         // id → run
 	tSourceRuns   = "source-runs"  // source, number → run id
 	tSources      = "sources"      // id → history
+	tSeen         = "seen"         // source → when its last complete run ended; windows have none
 	tStaged       = "staged"       // run, sort, item → observation not yet applied
 	tApplying     = "applying"     // run → how far a large run is applied
 	tIdentities   = "identities"   // record → what was shown or promised of it
@@ -45,6 +46,7 @@ const (
 	tKeys     = "keys"     // hash of a match key, record → nothing
 	tEntries  = "entries"  // record → its entry for matching, and its keys
 	tCalendar = "calendar" // instant, record → nothing; when the calendar changes a record
+	tChecks   = "checks"   // instant, record → the link's host; when the link is due to be looked at
 	tQueue    = "queue"    // weight, since, name → task
 	tQueued   = "queued"   // record, run or conflict, name → key in queue
 	tCounts   = "counts"   // name → number
@@ -58,15 +60,15 @@ const (
 func Tables() []string {
 	return []string{
 		tMeta, tObservations, tPrints, tDecisions, tDecisionIDs, tRulings, tFindings, tConcerns, tRuns, tSourceRuns,
-		tSources, tStaged, tApplying, tIdentities, tShorts, tChanges, tConflicts, tQuestions, tRecords, tMembers, tMerged,
-		tAbsorbed, tKeys, tEntries, tCalendar, tQueue, tQueued, tCounts, tUsers, tSessions, tTokens,
+		tSources, tSeen, tStaged, tApplying, tIdentities, tShorts, tChanges, tConflicts, tQuestions, tRecords, tMembers, tMerged,
+		tAbsorbed, tKeys, tEntries, tCalendar, tChecks, tQueue, tQueued, tCounts, tUsers, tSessions, tTokens,
 	}
 }
 
 // computed lists the tables that Rebuild empties and makes anew. Records are written over one by one, so that it can
 // tell which came out different.
 func computed() []string {
-	return []string{tPrints, tMembers, tMerged, tAbsorbed, tKeys, tEntries, tCalendar, tQueue, tQueued, tCounts}
+	return []string{tPrints, tMembers, tMerged, tAbsorbed, tKeys, tEntries, tCalendar, tChecks, tQueue, tQueued, tCounts}
 }
 
 // Names in tMeta beside the sequences.
