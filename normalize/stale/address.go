@@ -10,7 +10,7 @@ import (
 )
 
 // same reports whether two addresses are one page: scheme, "www.", a closing slash and tracking do not matter.
-func same(a, b string) bool { return plain(a) == plain(b) }
+func same(a, b string) bool { return a == b || plain(a) == plain(b) }
 
 func plain(address string) string {
 	c, err := link.Canonical(address, nil)

@@ -45,8 +45,10 @@ type trail struct {
 }
 
 // availability walks the checks in order of time and concludes.
-func (in Input) availability() *trail {
-	t := &trail{verdict: Alive, state: stoa.Unconfirmed, now: in.Now}
+func (in Input) availability() *trail { return in.follow(in.sights()) }
+
+// sights reads the checks that count, in order of time.
+func (in Input) sights() []sight {
 	sights := make([]sight, 0, len(in.Checks))
 	for _, c := range in.Checks {
 		if s := in.look(c); in.believed(s) {
@@ -54,6 +56,12 @@ func (in Input) availability() *trail {
 		}
 	}
 	slices.SortStableFunc(sights, func(a, b sight) int { return a.At.Compare(b.At) })
+	return sights
+}
+
+// follow concludes from looks in order of time.
+func (in Input) follow(sights []sight) *trail {
+	t := &trail{verdict: Alive, state: stoa.Unconfirmed, now: in.Now}
 	for _, s := range sights {
 		t.step(in, s)
 	}

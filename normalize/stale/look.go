@@ -262,7 +262,7 @@ func (in Input) parking(s *sight, final string) (int, []string) {
 	if parkingHost(link.Host(final)) || slices.ContainsFunc(s.page.hosts, parkingHost) {
 		why = append(why, "a parking service")
 	}
-	if link.Site(final) != link.Site(in.URL) && in.URL != "" && !s.title {
+	if in.URL != "" && !s.title && final != in.URL && link.Site(final) != link.Site(in.URL) {
 		why = append(why, "another domain")
 	}
 	if n := count(head, bait); n >= 2 || n >= 1 && count(s.page.text, bait) >= 2 {

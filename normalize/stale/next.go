@@ -107,10 +107,9 @@ func (in Input) afterDeath(last time.Time) time.Time {
 
 // died is the time of the look with which the link was found dead.
 func (in Input) died() time.Time {
-	part := in
-	for n := 1; n <= len(in.Checks); n++ {
-		part.Checks = in.Checks[:n]
-		if t := part.availability(); t.state == stoa.Dead {
+	sights := in.sights()
+	for n := range sights {
+		if t := in.follow(sights[:n+1]); t.state == stoa.Dead {
 			return t.checked
 		}
 	}
