@@ -360,10 +360,12 @@ func stemLength(w []byte) int {
 }
 
 // How much a concept counts that stands in the summary alone, against 1 for the title, and how much more one that is
-// named again. A title says what a thing is; a summary also speaks of much else.
+// named again. A title says what a thing is; a summary also speaks of much else. But what does not belong is often
+// told by its summary alone.
 const (
-	inSummary = 0.4
-	again     = 0.3
+	inSummary      = 0.4
+	noiseInSummary = 0.8
+	again          = 0.3
 )
 
 // features lists what a reading says, as indices into the names of a model.
@@ -371,6 +373,9 @@ func (r *reading) features(l *lexicon, m *index, in *Input, out []feature) []fea
 	out = out[:0]
 	for _, k := range r.found {
 		v := float32(inSummary)
+		if l.concepts[k].prior[relevant] <= -0.5 {
+			v = noiseInSummary
+		}
 		if r.inTitle[k] {
 			v = 1
 			out = append(out, feature{m.title[k], 1})

@@ -247,6 +247,10 @@ func pattern(term string) []byte {
 	var f folded
 	for i, word := range strings.Fields(term) {
 		stem, open := strings.CutSuffix(word, "*")
+		if open && stem == "" {
+			out = append(out, ' ', rest) // any word
+			continue
+		}
 		f.fold(stem, 1<<10)
 		w := bytes.TrimSpace(f.text)
 		if len(w) == 0 {

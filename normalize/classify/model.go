@@ -26,9 +26,12 @@ type Model struct {
 }
 
 // group is a set of classes of which one is right; relevant is a group of its own.
-type group struct{ lo, hi int }
+type group struct {
+	lo, hi int
+	pull   float64 // how strongly its weights are held to the stated ones, beside the rest
+}
 
-var groups = [...]group{{relevant, relevant + 1}, {bestPractice, programme + 1}, {legal, cooperation + 1}}
+var groups = [...]group{{relevant, relevant + 1, pullNoise}, {bestPractice, programme + 1, 1}, {legal, cooperation + 1, 1}}
 
 // index is a model laid out for use: features by number.
 type index struct {
@@ -87,6 +90,7 @@ func remit(o *organisation.Entry) (w weights) {
 	for i, k := range stoa.Kinds() {
 		w[bestPractice+i] = float32(1.5 * o.Kinds[k])
 	}
+	w[relevant] = float32(-1.5 * o.Noise)
 	return w
 }
 

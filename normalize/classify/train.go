@@ -30,6 +30,7 @@ const (
 	pullForm    = 2.0
 	pullOrg     = 4.0
 	pullWord    = 6.0
+	pullNoise   = 3.0 // times the others: what is noise is a matter of rules more than of examples
 	weightBook  = 0.7
 )
 
@@ -199,7 +200,7 @@ func (p *problem) loss(x, grad []float64) float64 {
 	k := p.g.hi - p.g.lo
 	total := 0.0
 	for i := range x {
-		pull := p.t.pull[i/k]
+		pull := p.t.pull[i/k] * p.g.pull
 		total += pull / 2 * x[i] * x[i]
 		grad[i] = pull * x[i]
 	}

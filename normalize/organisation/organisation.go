@@ -41,6 +41,7 @@ type Entry struct {
 	Country string                  // of a national body: ISO 3166-1 alpha-2
 	Pillars map[stoa.Pillar]float64 // its remit, 0 to 1
 	Kinds   map[stoa.Kind]float64
+	Noise   float64 // how much of what it lists is news of others or not about cybersecurity, 0 to 1
 	aliases []string // folded, the name among them
 }
 
@@ -268,6 +269,8 @@ func parse(line string) (*Entry, error) {
 			e.Pillars[p] = v
 		case k.Valid():
 			e.Kinds[k] = v
+		case remit[i] == "noise":
+			e.Noise = v
 		default:
 			return nil, fmt.Errorf("remit %q: neither pillar nor kind", remit[i])
 		}
