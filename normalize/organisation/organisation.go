@@ -41,7 +41,7 @@ type Entry struct {
 	Country string                  // of a national body: ISO 3166-1 alpha-2
 	Pillars map[stoa.Pillar]float64 // its remit, 0 to 1
 	Kinds   map[stoa.Kind]float64
-	Noise   float64 // how much of what it lists is news of others or not about cybersecurity, 0 to 1
+	Noise   float64  // how much of what it lists is news of others or not about cybersecurity, 0 to 1
 	aliases []string // folded, the name among them
 }
 
