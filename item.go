@@ -82,7 +82,8 @@ type Draft struct {
 	Facts         map[string]string `json:"facts,omitempty"` // modality, level, duration, fee, credential, registration, eligibility, audience
 	Relevant      Verdict[bool]     `json:"relevant"`
 	Kind          Verdict[Kind]     `json:"kind"`
-	Pillars       []PillarVerdict   `json:"pillars"` // primary first
+	Pillars       []PillarVerdict   `json:"pillars"`            // primary first
+	Editions      []string          `json:"editions,omitempty"` // addresses of its editions in other languages, as its page names them
 	Withdrawn     bool              `json:"withdrawn,omitempty"`
 	Version       string            `json:"version,omitempty"` // of the rules that made it
 }

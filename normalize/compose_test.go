@@ -510,3 +510,12 @@ func TestRecordHasNoNullLists(t *testing.T) {
 		t.Errorf("%s", b)
 	}
 }
+
+func TestEditionsOfAPage(t *testing.T) {
+	item := stoa.Item{Title: "Guide to CSIRTs", URL: "https://a.example/en", Extra: map[string]string{
+		"hreflang:en": "https://a.example/en", "hreflang:fr": "https://a.example/fr", "hreflang:ru": "https://a.example/ru", "fee": "https://x.example/",
+	}}
+	if got := Draft(item, stoa.Source{}).Editions; !slices.Equal(got, []string{"https://a.example/fr", "https://a.example/ru"}) {
+		t.Errorf("%v", got)
+	}
+}

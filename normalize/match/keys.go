@@ -39,7 +39,7 @@ func keysOf(p *profile) []string {
 	for _, n := range p.neutral[:min(3, len(p.neutral))] {
 		add("n:" + short(n))
 	}
-	for _, u := range p.editions[:min(3, len(p.editions))] {
+	for _, u := range p.editions[:min(5, len(p.editions))] {
 		n, _ := neutral(u)
 		add("n:" + short(n))
 	}

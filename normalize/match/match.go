@@ -76,7 +76,7 @@ func Of(r stoa.Record) Entry {
 func FromDraft(id string, d stoa.Draft) Entry {
 	return Entry{
 		ID: id, Title: d.Title, URL: d.URL, Publisher: d.Publisher, Language: d.Language, Summary: d.Summary,
-		Published: d.Published, Start: d.Start, Countries: d.Countries,
+		Published: d.Published, Start: d.Start, Countries: d.Countries, Editions: d.Editions,
 	}
 }
 
