@@ -163,6 +163,10 @@ func TestModelReadsBack(t *testing.T) {
 	if _, err := m.WriteTo(&first); err != nil {
 		t.Fatal(err)
 	}
+	var second bytes.Buffer
+	if _, err := Train(Book()[:120], Seed).WriteTo(&second); err != nil || !bytes.Equal(first.Bytes(), second.Bytes()) {
+		t.Errorf("trained twice on the same, a model is different (%v)", err)
+	}
 	back, err := ReadModel(bytes.NewReader(first.Bytes()))
 	if err != nil {
 		t.Fatal(err)
