@@ -158,13 +158,13 @@ func TestSameInputSameResult(t *testing.T) {
 }
 
 func TestModelReadsBack(t *testing.T) {
-	m := Train(Book()[:120], Seed)
+	m := Train(Book()[:40], Seed)
 	var first, again bytes.Buffer
 	if _, err := m.WriteTo(&first); err != nil {
 		t.Fatal(err)
 	}
 	var second bytes.Buffer
-	if _, err := Train(Book()[:120], Seed).WriteTo(&second); err != nil || !bytes.Equal(first.Bytes(), second.Bytes()) {
+	if _, err := Train(Book()[:40], Seed).WriteTo(&second); err != nil || !bytes.Equal(first.Bytes(), second.Bytes()) {
 		t.Errorf("trained twice on the same, a model is different (%v)", err)
 	}
 	back, err := ReadModel(bytes.NewReader(first.Bytes()))
