@@ -63,7 +63,7 @@ func Canonical(raw string, keep []string) (string, error) {
 		return "", fmt.Errorf("canonical address %q: %w: scheme is %s, want http or https", raw, stoa.ErrInvalid, s)
 	}
 	host := bare(u.Hostname())
-	if !known(host) {
+	if !known(host) || strings.Contains(u.Hostname(), "..") {
 		return "", fmt.Errorf("canonical address %q: %w: no host that a name server could know", raw, stoa.ErrInvalid)
 	}
 	var b strings.Builder
@@ -79,12 +79,15 @@ func Canonical(raw string, keep []string) (string, error) {
 	if f := u.Fragment(); strings.HasPrefix(f, "/") || strings.HasPrefix(f, "!") {
 		b.WriteString("#" + settle(f))
 	}
+	if b.Len() > Longest {
+		return "", fmt.Errorf("canonical address of %d bytes: %w: longer than %d", b.Len(), stoa.ErrInvalid, Longest)
+	}
 	return b.String(), nil
 }
 
 // known reports whether a name server could know host. The standard lets a browser try quotes and empty labels too.
 func known(host string) bool {
-	return host != "" && host[0] != '.' && !strings.Contains(host, "..") &&
+	return host != "" && host[0] != '.' &&
 		strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789-._:[]") == ""
 }
 

@@ -47,7 +47,8 @@ func TestCanonical(t *testing.T) {
 
 func TestCanonicalRefusesWhatIsNoWebAddress(t *testing.T) {
 	for _, raw := range []string{"", "javascript:alert(1)", "java\tscript:alert(1)", "data:text/html,x", "mailto:a@example.org",
-		"ftp://example.org/", "https://", "not an address", "file:///etc/passwd", "https://a b/", "vbscript:x", "https://" + strings.Repeat("a", Longest)} {
+		"ftp://example.org/", "https://", "not an address", "file:///etc/passwd", "https://a b/", "vbscript:x", "https://" + strings.Repeat("a", Longest),
+		"https://a.example/?" + strings.Repeat("é", Longest/3), "https://a..b/", "www.."} {
 		if got, err := Canonical(raw, nil); err == nil {
 			t.Errorf("Canonical(%.40q) = %q, want an error", raw, got)
 		}
