@@ -138,7 +138,7 @@ func TestListsHideWhatPagesHide(t *testing.T) {
 func TestOneRecordByItsNames(t *testing.T) {
 	s := open(t)
 	r := s.world.Entries[servertest.ID(0)]
-	a := s.get("/api/v1/records/" + r.ID).want(t, http.StatusOK)
+	a := s.get("/api/v1/records/"+r.ID).want(t, http.StatusOK)
 	if got := in[stoa.Record](t, a); got.Title != r.Title || got.Deadline != r.Deadline || len(got.Sightings) != 1 || got.Provenance["deadline"].By == "" {
 		t.Errorf("%+v", got)
 	}

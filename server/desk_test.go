@@ -114,7 +114,7 @@ func TestAcceptedOnTheDeskIsSeenInPublic(t *testing.T) {
 	s := open(t)
 	s.signIn("curator")
 	rec := s.world.Entries[servertest.ID(33)]
-	s.get("/en" + page.Address(rec)).want(t, http.StatusNotFound)
+	s.get("/en"+page.Address(rec)).want(t, http.StatusNotFound)
 	doc := s.get("/curate/queue?reason=new").want(t, http.StatusOK).page(t)
 	form := formWith(t, doc, "accept")
 	a := s.post(attr(form, "action"), append(fields(form), "action", "accept")...).want(t, http.StatusSeeOther)
@@ -128,7 +128,7 @@ func TestAcceptedOnTheDeskIsSeenInPublic(t *testing.T) {
 	}
 	undo := formWith(t, next.page(t), "undo")
 	s.post(attr(undo, "action"), append(fields(undo), "action", "undo")...).want(t, http.StatusSeeOther)
-	s.get("/en" + page.Address(rec)).want(t, http.StatusNotFound)
+	s.get("/en"+page.Address(rec)).want(t, http.StatusNotFound)
 }
 
 // formWith finds the form with a button for an action.

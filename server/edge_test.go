@@ -242,7 +242,9 @@ func TestPanicsAreOneLineAndOnePage(t *testing.T) {
 
 type exploding struct{}
 
-func (exploding) Search(context.Context, stoa.Query) (stoa.Hits, error) { panic("search exploded\nforged line") }
+func (exploding) Search(context.Context, stoa.Query) (stoa.Hits, error) {
+	panic("search exploded\nforged line")
+}
 
 func TestLogsAreOneEventALine(t *testing.T) {
 	s := open(t)
@@ -263,7 +265,7 @@ func TestMetricsTellOfSourcesAndQueueAndCanBeClosed(t *testing.T) {
 	body := s.get("/metrics").want(t, http.StatusOK).body
 	for _, want := range []string{
 		`stoa_source_last_good_timestamp_seconds{source="itu-cyberdrills"}`, `stoa_source_failures{code="dns",outcome="failed",source="asean-centre"} 3`,
-		`stoa_queue_tasks{reason="new"} 3`, `stoa_http_requests_total{route="GET /en/{$}",status="200"} 1`,
+		`stoa_queue_tasks{reason="new"} 3`, `stoa_records{state="pending"} 3`, `stoa_store_bytes 1.048576e+06`, `stoa_changes_total 42`, `stoa_http_requests_total{route="GET /en/{$}",status="200"} 1`,
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("metrics lack %s", want)
@@ -320,4 +322,17 @@ func TestConventionalAddresses(t *testing.T) {
 			t.Errorf("%s: %d", path, a.StatusCode)
 		}
 	}
+}
+
+// breaking is a search that works some times and then no more.
+type breaking struct {
+	*servertest.World
+	after int
+}
+
+func (b *breaking) Search(ctx context.Context, q stoa.Query) (stoa.Hits, error) {
+	if b.after--; b.after < 0 {
+		return stoa.Hits{}, errBroken
+	}
+	return b.World.Search(ctx, q)
 }

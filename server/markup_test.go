@@ -47,7 +47,9 @@ type checker struct {
 	paragraphs                             int
 }
 
-func (c *checker) say(format string, args ...any) { c.found = append(c.found, fmt.Sprintf(format, args...)) }
+func (c *checker) say(format string, args ...any) {
+	c.found = append(c.found, fmt.Sprintf(format, args...))
+}
 
 func (c *checker) start(t html.Token, closed bool) {
 	if slices.Contains(active, t.Data) {

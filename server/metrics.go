@@ -74,11 +74,14 @@ var (
 	failures = prometheus.NewDesc("stoa_source_failures", "Runs that failed since the last good one.", []string{"source", "outcome", "code"}, nil)
 	known    = prometheus.NewDesc("stoa_source_items", "Items that a source lists now.", []string{"source"}, nil)
 	waiting  = prometheus.NewDesc("stoa_queue_tasks", "Tasks that wait for a curator.", []string{"reason"}, nil)
+	records  = prometheus.NewDesc("stoa_records", "Records by the curator's axis.", []string{"state"}, nil)
+	size     = prometheus.NewDesc("stoa_store_bytes", "Size of the store.", nil, nil)
+	changes  = prometheus.NewDesc("stoa_changes_total", "Changes that readers could see.", nil, nil)
 )
 
 // Describe is part of prometheus.Collector.
 func (s *state) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{lastGood, failures, known, waiting} {
+	for _, d := range []*prometheus.Desc{lastGood, failures, known, waiting, records, size, changes} {
 		ch <- d
 	}
 }
@@ -100,12 +103,18 @@ func (s *state) Collect(ch chan<- prometheus.Metric) {
 		}
 		ch <- prometheus.MustNewConstMetric(known, prometheus.GaugeValue, float64(h.Known), src.ID)
 	}
-	for _, reason := range stoa.TaskReasons() {
-		_, n, err := s.Catalogue.Queue(ctx, stoa.TaskQuery{Reason: reason, Limit: 1})
-		if err == nil {
-			ch <- prometheus.MustNewConstMetric(waiting, prometheus.GaugeValue, float64(n), reason)
-		}
+	stats, err := s.Catalogue.Stats(ctx)
+	if err != nil {
+		return
 	}
+	for _, reason := range stoa.TaskReasons() {
+		ch <- prometheus.MustNewConstMetric(waiting, prometheus.GaugeValue, float64(stats.Queue[reason]), reason)
+	}
+	for _, state := range []stoa.State{stoa.Pending, stoa.Listed, stoa.Refused} {
+		ch <- prometheus.MustNewConstMetric(records, prometheus.GaugeValue, float64(stats.Records[state]), string(state))
+	}
+	ch <- prometheus.MustNewConstMetric(size, prometheus.GaugeValue, float64(stats.Bytes))
+	ch <- prometheus.MustNewConstMetric(changes, prometheus.CounterValue, float64(stats.Changes))
 }
 
 var labels = regexp.MustCompile(`^[a-z0-9-]{0,40}$`)

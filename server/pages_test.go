@@ -32,7 +32,7 @@ func TestPagesAreValidInAllLanguages(t *testing.T) {
 	s := open(t)
 	for _, code := range stoa.Languages() {
 		for _, path := range s.publicPaths() {
-			a := s.get("/" + code + path).want(t, http.StatusOK)
+			a := s.get("/"+code+path).want(t, http.StatusOK)
 			for _, f := range faults(a.body) {
 				t.Errorf("/%s%s: %s", code, path, f)
 			}
@@ -92,7 +92,7 @@ func TestEveryOwnLinkLeadsSomewhere(t *testing.T) {
 	s := open(t)
 	seen := map[string]bool{}
 	todo := []string{"/en/", "/ar/"}
-	for len(todo) > 0 && len(seen) < 400 {
+	for len(todo) > 0 && len(seen) < 200 {
 		path := todo[0]
 		todo = todo[1:]
 		if seen[path] {
@@ -300,7 +300,7 @@ func TestPermanentNameAnswersByAccept(t *testing.T) {
 
 func TestRecordPageSaysWhoSaysSo(t *testing.T) {
 	s := open(t)
-	doc := s.get("/en" + s.addressOf(0)).want(t, http.StatusOK).page(t)
+	doc := s.get("/en"+s.addressOf(0)).want(t, http.StatusOK).page(t)
 	body := text(doc)
 	for _, want := range []string{
 		"Apply at unitar.example.org", "closes 15 Dec 2026, 23:59 UTC−5", "in 22 days", "The link worked on 23 Nov 2026, 03:45 UTC.", "(rules S20, S24)",

@@ -134,9 +134,7 @@ func (s *server) routes() (*http.ServeMux, error) {
 	machines := &api.API{
 		Records: s.Catalogue, Search: s.Search, Accounts: s.Accounts, Sources: s.Sources, Site: s.site, Now: s.Now, Log: s.Log,
 	}
-	if err := machines.Register(mux); err != nil {
-		return nil, err
-	}
+	machines.Register(mux)
 	files := assets.Handler()
 	mux.Handle("GET /assets/{name}", files)
 	for _, name := range []string{"/favicon.ico", "/favicon.svg", "/mark.svg"} {

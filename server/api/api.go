@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"stoa"
@@ -47,18 +48,15 @@ type API struct {
 	Now      func() time.Time
 	Log      *slog.Logger
 
-	document []byte // OpenAPI
+	document func() ([]byte, error) // OpenAPI, made when it is first asked for
 }
 
 // handler answers a call; its error becomes a problem in one place.
 type handler func(w http.ResponseWriter, r *http.Request) error
 
 // Register adds the addresses of the API to a mux.
-func (a *API) Register(mux *http.ServeMux) error {
-	var err error
-	if a.document, err = document(a.Site); err != nil {
-		return err
-	}
+func (a *API) Register(mux *http.ServeMux) {
+	a.document = sync.OnceValues(func() ([]byte, error) { return document(a.Site) })
 	at := func(pattern string, h handler) { mux.Handle(pattern, a.call(h)) }
 	at("GET /api/v1/records", a.list)
 	at("GET /api/v1/records/{id}", a.record)
@@ -70,7 +68,6 @@ func (a *API) Register(mux *http.ServeMux) error {
 	at("POST /api/v1/runs/{run}/release", a.settleRun(stoa.Release))
 	at("POST /api/v1/runs/{run}/discard", a.settleRun(stoa.Discard))
 	at("GET /api/v1/openapi.json", a.openAPI)
-	return nil
 }
 
 func (a *API) call(h handler) http.Handler {

@@ -392,6 +392,10 @@ func publicRun(r stoa.Run) stoa.Run {
 }
 
 func (a *API) openAPI(w http.ResponseWriter, r *http.Request) error {
-	page.Send(w, r, page.Answer{Type: "application/openapi+json;version=3.1", Body: a.document})
+	body, err := a.document()
+	if err != nil {
+		return err
+	}
+	page.Send(w, r, page.Answer{Type: "application/openapi+json;version=3.1", Body: body})
 	return nil
 }

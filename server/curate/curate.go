@@ -25,6 +25,8 @@ type Rulings interface {
 	Queue(ctx context.Context, q stoa.TaskQuery) ([]stoa.Task, int, error)
 	// Decide keeps a decision and carries it out. Wrong ones are stoa.ErrInvalid, late ones stoa.ErrConflict.
 	Decide(ctx context.Context, d stoa.Decision) (stoa.Decision, error)
+	// Stats counts what there is, the queue by reason among it.
+	Stats(ctx context.Context) (stoa.Stats, error)
 }
 
 // Records is what the desk looks up.

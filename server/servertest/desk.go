@@ -121,6 +121,20 @@ func (w *World) Queue(ctx context.Context, q stoa.TaskQuery) ([]stoa.Task, int, 
 	return slices.Clone(all[from:min(from+limit, len(all))]), len(all), nil
 }
 
+// Stats is part of the catalogue.
+func (w *World) Stats(ctx context.Context) (stoa.Stats, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := stoa.Stats{Records: map[stoa.State]int{}, Queue: map[string]int{}, Changes: uint64(len(w.Changed)), Bytes: 1 << 20}
+	for _, r := range w.Entries {
+		s.Records[r.State]++
+	}
+	for _, t := range w.Tasks {
+		s.Queue[t.Reason]++
+	}
+	return s, w.check(ctx)
+}
+
 // Decide is part of the catalogue; it does of each action what a test can see.
 func (w *World) Decide(ctx context.Context, d stoa.Decision) (stoa.Decision, error) {
 	w.mu.Lock()
