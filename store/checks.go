@@ -24,10 +24,14 @@ func (c *Catalogue) DueChecks(ctx context.Context, by time.Time, hosts []string,
 			if seen++; seen%4096 == 0 && ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			if len(k) < 8 || len(hosts) > 0 && !slices.Contains(hosts, string(v)) {
+			if len(k) < 8 || len(v) < 8 || len(hosts) > 0 && !slices.Contains(hosts, string(v[8:])) {
 				return nil
 			}
-			out = append(out, stoa.DueCheck{Record: string(k[8:]), Host: string(v), At: time.UnixMilli(int64(numberOf(k[:8]))).UTC()})
+			d := stoa.DueCheck{Record: string(k[8:]), Host: string(v[8:]), At: time.UnixMilli(int64(numberOf(k[:8]))).UTC()}
+			if last := numberOf(v[:8]); last > 0 {
+				d.Last = time.UnixMilli(int64(last)).UTC()
+			}
+			out = append(out, d)
 			if len(out) == limit {
 				return Stop
 			}
@@ -42,8 +46,8 @@ func (c *Catalogue) DueChecks(ctx context.Context, by time.Time, hosts []string,
 
 // schedule files when a record's link is due to be looked at, and on which host.
 func (w *work) schedule(old, rec stoa.Record) error {
-	was, is := link.Host(old.URL), link.Host(rec.URL)
-	if old.NextCheck.Equal(rec.NextCheck) && was == is {
+	host := link.Host(rec.URL)
+	if old.NextCheck.Equal(rec.NextCheck) && old.Checked.Equal(rec.Checked) && link.Host(old.URL) == host {
 		return nil
 	}
 	if !old.NextCheck.IsZero() {
@@ -54,7 +58,7 @@ func (w *work) schedule(old, rec stoa.Record) error {
 	if rec.NextCheck.IsZero() {
 		return nil
 	}
-	return w.tx.Put(tChecks, instant(rec.NextCheck, rec.ID), []byte(is))
+	return w.tx.Put(tChecks, instant(rec.NextCheck, rec.ID), instant(rec.Checked, host))
 }
 
 // thin drops looks at the same address that no rule needs any more, now that another was kept.

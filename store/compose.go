@@ -14,7 +14,7 @@ import (
 )
 
 // observation is an observation as stored: with its place in the order of events, and the last complete run before
-// it vanished.
+// it vanished. Of its item it holds what composing needs; the whole item lies beside it.
 type observation struct {
 	stoa.Observation
 	Seq  uint64    `json:"seq"`
@@ -115,6 +115,11 @@ func (w *work) file(id string) error {
 	if old == into {
 		return nil
 	}
+	family, err := familyOf(w.tx, id) // all of it has another survivor now
+	if err != nil {
+		return err
+	}
+	w.touch(family...)
 	if old != "" {
 		if err := w.tx.Delete(tAbsorbed, key(old, id)); err != nil {
 			return err
@@ -163,6 +168,9 @@ func (w *work) compose(root string) error {
 		return err
 	}
 	for _, id := range family[1:] {
+		if !w.known[id] && !w.anew { // neither its own facts nor where it belongs changed
+			continue
+		}
 		if err := w.stub(id, root); err != nil {
 			return err
 		}
@@ -240,7 +248,7 @@ func (w *work) keep(rec stoa.Record) error {
 	if err := w.schedule(old.whole(), rec); err != nil {
 		return err
 	}
-	if err := w.index(match.Of(rec), sourcesOf(rec)...); err != nil {
+	if err := w.index(match.Of(rec), sourcesOf(rec)); err != nil {
 		return err
 	}
 	return write(w.tx, tRecords, []byte(rec.ID), filed(rec))
@@ -277,15 +285,15 @@ func dress(rec *stoa.Record, who identity) {
 	rec.Short, rec.Version, rec.FirstListed, rec.Changed = who.Short, who.Version, who.FirstListed, who.Changed
 }
 
-// alike reports whether two stored records are the same to the byte.
-func alike(a, b record) (bool, error) {
+// alike reports whether two values are stored as the same bytes.
+func alike(a, b any) (bool, error) {
 	x, err := json.Marshal(a)
 	if err != nil {
-		return false, fmt.Errorf("encode record %s: %w", a.ID, err)
+		return false, fmt.Errorf("encode: %w", err)
 	}
 	y, err := json.Marshal(b)
 	if err != nil {
-		return false, fmt.Errorf("encode record %s: %w", b.ID, err)
+		return false, fmt.Errorf("encode: %w", err)
 	}
 	return bytes.Equal(x, y), nil
 }

@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"maps"
 	"slices"
+	"strings"
 
 	"stoa"
 	"stoa/normalize/match"
@@ -23,10 +24,10 @@ const (
 // Bounds of the search for likes, so that neither a key that everybody shares nor a source that lists the same thing a
 // thousand times costs much.
 const (
-	perKey   = 200 // records looked up under one key
-	compared = 24  // records compared: those that share most keys
-	offered  = 3   // proposals of one item
-	tied     = 6   // relations of one item
+	compared = 24 // records compared: those that share most keys
+	offered  = 3  // proposals of one item
+	tied     = 6  // relations of one item
+	crowded  = 64 // records merged into one, beyond which no rule adds another
 )
 
 // conclude lists or refuses an item of a trusted source where the rules are sure. A person's ruling stands above it.
@@ -87,28 +88,36 @@ func keyHash(k string) []byte {
 	return h[:8]
 }
 
-// index files a record for matching.
-func (w *work) index(e match.Entry, sources ...string) error {
+// index files a record for matching, unless it is filed so already.
+func (w *work) index(e match.Entry, sources []string) error {
 	old, err := readOr[entry](w.tx, tEntries, []byte(e.ID))
 	if err != nil {
 		return err
 	}
-	now := entry{Entry: e, Keys: match.Keys(e), Sources: sources}
-	for _, k := range old.Keys {
+	now := entry{Entry: e, Keys: old.Keys, Sources: sources}
+	if same, err := alike(old, now); err != nil || same && len(old.Keys) > 0 {
+		return err
+	}
+	now.Keys = match.Keys(e)
+	return w.refileKeys(old.Keys, now)
+}
+
+func (w *work) refileKeys(old []string, now entry) error {
+	for _, k := range old {
 		if !slices.Contains(now.Keys, k) {
-			if err := w.tx.Delete(tKeys, append(keyHash(k), e.ID...)); err != nil {
+			if err := w.tx.Delete(tKeys, append(keyHash(k), now.ID...)); err != nil {
 				return err
 			}
 		}
 	}
 	for _, k := range now.Keys {
-		if !slices.Contains(old.Keys, k) {
-			if err := w.tx.Put(tKeys, append(keyHash(k), e.ID...), nil); err != nil {
+		if !slices.Contains(old, k) {
+			if err := w.tx.Put(tKeys, append(keyHash(k), now.ID...), nil); err != nil {
 				return err
 			}
 		}
 	}
-	return write(w.tx, tEntries, []byte(e.ID), now)
+	return write(w.tx, tEntries, []byte(now.ID), now)
 }
 
 // like is a record that an item resembles.
@@ -122,18 +131,29 @@ type like struct {
 // a new item is joined by a rule; a known one that changed is proposed, because people may have ruled on it.
 func (w *work) join(o observation, fresh bool) error {
 	e := match.FromDraft(o.Record, o.Draft)
-	likes, err := w.likes(e)
+	prepared := match.Prepare(e)
+	keys := prepared.Keys()
+	likes, err := w.likes(o.Record, prepared, keys)
 	if err != nil {
 		return err
 	}
 	if fresh { // so that the next item of the run finds it; its record is filed anew when it is composed
-		if err := w.index(e, o.Source); err != nil {
+		if err := w.refileKeys(nil, entry{Entry: e, Keys: keys, Sources: []string{o.Source}}); err != nil {
 			return err
 		}
 	}
 	room := map[stoa.FindingKind]int{stoa.Join: 1, stoa.Proposal: offered, stoa.Tied: tied}
 	for _, l := range likes {
 		f := finding(o.Record, l, fresh)
+		if f.Kind == stoa.Join {
+			family, err := familyOf(w.tx, l.root)
+			if err != nil {
+				return err
+			}
+			if len(family) >= crowded {
+				f.Kind = stoa.Proposal
+			}
+		}
 		if room[f.Kind]--; room[f.Kind] < 0 {
 			continue
 		}
@@ -173,17 +193,18 @@ func finding(id string, l like, fresh bool) stoa.Finding {
 // sureTie is the score from which a translation is tied without a person: hreflang or a document number says so.
 const sureTie = 0.95
 
-// likes returns the records that share a match key with an entry and are not plainly distinct, the likest first.
-func (w *work) likes(e match.Entry) ([]like, error) {
+// likes returns the records that share a match key with an item and are not plainly distinct, the likest first. A key
+// under which a crowd is filed tells nothing.
+func (w *work) likes(id string, e match.Prepared, keys []string) ([]like, error) {
 	shared := map[string]int{}
-	for _, k := range match.Keys(e) {
-		n := 0
-		h := keyHash(k)
+	for _, k := range keys {
+		var under []string
+		h, crowd := keyHash(k), match.Crowd
+		if strings.ContainsRune("ndic", rune(k[0])) { // an identity tells something even in a crowd
+			crowd *= 20
+		}
 		err := w.tx.Scan(tKeys, Prefix(h), func(k, _ []byte) error {
-			if id := string(k[len(h):]); id != e.ID {
-				shared[id]++
-			}
-			if n++; n == perKey {
+			if under = append(under, string(k[len(h):])); len(under) > crowd {
 				return Stop
 			}
 			return nil
@@ -191,16 +212,24 @@ func (w *work) likes(e match.Entry) ([]like, error) {
 		if err != nil {
 			return nil, err
 		}
+		if len(under) > crowd {
+			continue
+		}
+		for _, other := range under {
+			if other != id {
+				shared[other]++
+			}
+		}
 	}
 	ids := slices.SortedFunc(maps.Keys(shared), func(a, b string) int {
 		return cmp.Or(cmp.Compare(shared[b], shared[a]), cmp.Compare(a, b))
 	})
 	ids = ids[:min(len(ids), compared)]
-	own, err := rootOf(w.tx, e.ID)
+	own, err := rootOf(w.tx, id)
 	if err != nil {
 		return nil, err
 	}
-	return w.judged(match.Prepare(e), own, ids)
+	return w.judged(e, own, ids)
 }
 
 // mostPrepared bounds the entries that are kept read.

@@ -17,7 +17,7 @@ func (w *work) observe(a applied, p pending) error {
 	}
 	o := observation{Observation: stoa.Observation{
 		Source: a.Source, Key: p.Item.Key, Run: a.Run, Capture: p.Item.Capture, First: w.at, At: w.at,
-		Item: p.Item, Draft: p.Draft, Print: p.Print,
+		Item: needed(p.Item), Draft: p.Draft, Print: p.Print,
 		Rank: a.Rank, Trusted: a.Trusted, Means: a.Means, Zone: a.Zone, Terms: a.Terms,
 	}}
 	if fresh {
@@ -34,7 +34,7 @@ func (w *work) observe(a applied, p pending) error {
 			o.At = old.At // only its absence or what it carries changed
 		}
 	}
-	if err := w.keepObservation(k, &o); err != nil {
+	if err := errors.Join(write(w.tx, tItems, k, p.Item), w.keepObservation(k, &o)); err != nil {
 		return err
 	}
 	w.touch(o.Record)
@@ -45,6 +45,17 @@ func (w *work) observe(a applied, p pending) error {
 		return w.join(o, fresh)
 	}
 	return nil
+}
+
+// needed is the part of an item that composing a record needs.
+func needed(i stoa.Item) stoa.Item {
+	return stoa.Item{Source: i.Source, Key: i.Key, URL: i.URL, Withdrawn: i.Withdrawn}
+}
+
+// wholeItem puts the item as it was read back into an observation.
+func wholeItem(tx Tx, o *observation) (err error) {
+	o.Item, err = read[stoa.Item](tx, tItems, itemKey(o.Source, o.Key))
+	return err
 }
 
 func (w *work) keepObservation(k []byte, o *observation) (err error) {

@@ -121,8 +121,10 @@ func (c *Catalogue) Latest(ctx context.Context, before uint64, limit int) (out [
 func (c *Catalogue) Observation(ctx context.Context, source, key string) (stoa.Observation, error) {
 	var o observation
 	err := c.engine.View(ctx, func(tx Tx) (err error) {
-		o, err = read[observation](tx, tObservations, itemKey(source, key))
-		return err
+		if o, err = read[observation](tx, tObservations, itemKey(source, key)); err != nil {
+			return err
+		}
+		return wholeItem(tx, &o)
 	})
 	if err != nil {
 		return stoa.Observation{}, fmt.Errorf("observation %q of %s: %w", clip(key), source, err)
@@ -130,36 +132,51 @@ func (c *Catalogue) Observation(ctx context.Context, source, key string) (stoa.O
 	return o.Observation, nil
 }
 
-// about reads all that is known of a record and of those merged into it.
-func (c *Catalogue) about(ctx context.Context, id string) (all facts, err error) {
-	err = c.engine.View(ctx, func(tx Tx) error {
-		full, err := resolve(tx, id)
-		if err != nil {
-			return err
-		}
-		family, err := familyOf(tx, full)
-		if err != nil {
-			return err
-		}
-		all, err = gather(tx, family)
-		return err
-	})
+// allOf reads all that is known of a record and of those merged into it.
+func allOf(tx Tx, id string) (facts, error) {
+	full, err := resolve(tx, id)
 	if err != nil {
-		return facts{}, fmt.Errorf("record %q: %w", clip(id), err)
+		return facts{}, err
 	}
-	return all, nil
+	family, err := familyOf(tx, full)
+	if err != nil {
+		return facts{}, err
+	}
+	return gather(tx, family)
 }
 
-// Observations returns what sources say of a record and of those merged into it.
-func (c *Catalogue) Observations(ctx context.Context, id string) ([]stoa.Observation, error) {
-	all, err := c.about(ctx, id)
-	return all.said(), err
+// Observations returns what sources say of a record and of those merged into it, with the whole items.
+func (c *Catalogue) Observations(ctx context.Context, id string) (out []stoa.Observation, err error) {
+	err = c.engine.View(ctx, func(tx Tx) error {
+		all, err := allOf(tx, id)
+		if err != nil {
+			return err
+		}
+		for i := range all.observations {
+			if err := wholeItem(tx, &all.observations[i]); err != nil {
+				return err
+			}
+		}
+		out = all.said()
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("record %q: %w", clip(id), err)
+	}
+	return out, nil
 }
 
 // Findings returns what rules concluded about a record and about those merged into it, oldest first.
-func (c *Catalogue) Findings(ctx context.Context, id string) ([]stoa.Finding, error) {
-	all, err := c.about(ctx, id)
-	return all.findings, err
+func (c *Catalogue) Findings(ctx context.Context, id string) (out []stoa.Finding, err error) {
+	err = c.engine.View(ctx, func(tx Tx) error {
+		all, err := allOf(tx, id)
+		out = all.findings
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("record %q: %w", clip(id), err)
+	}
+	return out, nil
 }
 
 // Decisions returns what people ruled about a subject, oldest first: a record with those merged into it, a run, a

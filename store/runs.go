@@ -128,11 +128,22 @@ func (w *work) keepRun(run stoa.Run, windowed bool, v map[string]stoa.Validators
 		}
 	}
 	remember(&s, run, v)
+	if err := w.saw(s); err != nil {
+		return "", err
+	}
 	return former, errors.Join(
 		write(w.tx, tRuns, []byte(run.ID), run),
 		w.tx.Put(tSourceRuns, append(under(run.Source, s.Runs), run.ID...), nil),
 		write(w.tx, tSources, []byte(run.Source), s),
 	)
+}
+
+// saw keeps when everything that a source lists was seen last.
+func (w *work) saw(s source) error {
+	if s.Windowed || s.Complete.IsZero() {
+		return nil
+	}
+	return write(w.tx, tSeen, []byte(s.Source), s.Complete)
 }
 
 // overtake settles a held run that a later one of its source made idle.

@@ -133,24 +133,23 @@ func (in *intake) commit(ctx context.Context, g gone) error {
 
 // applied is what is needed of a run and its source to apply what was staged.
 type applied struct {
-	Run       string           `json:"run"`
-	Source    string           `json:"source"`
-	Began     time.Time        `json:"began"`
-	Trusted   bool             `json:"trusted,omitempty"`
-	Good      bool             `json:"good,omitempty"` // read whole
-	Rank      int              `json:"rank,omitempty"`
-	Means     stoa.VanishMeans `json:"means,omitempty"`
-	Zone      string           `json:"zone,omitempty"`
-	Terms     stoa.Terms       `json:"terms,omitzero"`
-	Complete  time.Time        `json:"complete,omitzero"` // the source's last complete run before this one
-	Publisher string           `json:"publisher,omitempty"`
+	Run      string           `json:"run"`
+	Source   string           `json:"source"`
+	Began    time.Time        `json:"began"`
+	Trusted  bool             `json:"trusted,omitempty"`
+	Good     bool             `json:"good,omitempty"` // read whole
+	Rank     int              `json:"rank,omitempty"`
+	Means    stoa.VanishMeans `json:"means,omitempty"`
+	Zone     string           `json:"zone,omitempty"`
+	Terms    stoa.Terms       `json:"terms,omitzero"`
+	Complete time.Time        `json:"complete,omitzero"` // the source's last complete run before this one
 }
 
 func (in *intake) applied() applied {
 	return applied{
 		Run: in.run.ID, Source: in.src.ID, Began: in.run.Began, Trusted: in.trusted, Good: in.run.Outcome != stoa.Partial,
 		Rank: in.steps.Rank, Means: in.src.VanishMeans, Zone: in.src.Zone, Terms: in.src.Terms,
-		Complete: in.state.Complete, Publisher: in.src.Organisation,
+		Complete: in.state.Complete,
 	}
 }
 

@@ -21,6 +21,7 @@ const Schema = 1
 const (
 	tMeta         = "meta"         // name → schema, sequences
 	tObservations = "observations" // source, item → observation
+	tItems        = "items"        // source, item → the whole item as last read
 	tPrints       = "prints"       // source, item → what tells an unchanged item without reading its observation
 	tDecisions    = "decisions"    // seq → decision
 	tDecisionIDs  = "decision-ids" // id → seq
@@ -46,7 +47,7 @@ const (
 	tKeys     = "keys"     // hash of a match key, record → nothing
 	tEntries  = "entries"  // record → its entry for matching, and its keys
 	tCalendar = "calendar" // instant, record → nothing; when the calendar changes a record
-	tChecks   = "checks"   // instant, record → the link's host; when the link is due to be looked at
+	tChecks   = "checks"   // instant, record → when its link was looked at last, and the host; when it is due again
 	tQueue    = "queue"    // weight, since, name → task
 	tQueued   = "queued"   // record, run or conflict, name → key in queue
 	tCounts   = "counts"   // name → number
@@ -59,7 +60,7 @@ const (
 // Tables lists every table.
 func Tables() []string {
 	return []string{
-		tMeta, tObservations, tPrints, tDecisions, tDecisionIDs, tRulings, tFindings, tConcerns, tRuns, tSourceRuns,
+		tMeta, tObservations, tItems, tPrints, tDecisions, tDecisionIDs, tRulings, tFindings, tConcerns, tRuns, tSourceRuns,
 		tSources, tSeen, tStaged, tApplying, tIdentities, tShorts, tChanges, tConflicts, tQuestions, tRecords, tMembers, tMerged,
 		tAbsorbed, tKeys, tEntries, tCalendar, tChecks, tQueue, tQueued, tCounts, tUsers, tSessions, tTokens,
 	}

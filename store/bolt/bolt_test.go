@@ -40,8 +40,8 @@ func TestContract(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Engine { return open(t, filepath.Join(t.TempDir(), "stoa.db")) })
 }
 
-func TestARandomHistoryKeepsEveryRuling(t *testing.T) {
-	storetest.Random(t, func(t *testing.T) store.Engine { return open(t, filepath.Join(t.TempDir(), "stoa.db")) })
+func TestRandomHistoriesSoak(t *testing.T) {
+	storetest.Random(t, long(6, 300), func(t *testing.T) store.Engine { return open(t, filepath.Join(t.TempDir(), "stoa.db")) })
 }
 
 // filled makes a store with n entries in each of two tables and closes it.

@@ -148,13 +148,13 @@ func (m *model) take(line string) error {
 }
 
 // TestKilledAtAnyMomentNothingAcknowledgedIsLost kills the child at random moments, reopens its store each time and
-// holds it against what the child was told. STOA_KILLS says how often; 12 otherwise.
+// holds it against what the child was told.
 func TestKilledAtAnyMomentNothingAcknowledgedIsLost(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "stoa.db")
 	m := &model{runs: map[string]bool{}, revisions: map[string]int{}, sizes: map[string]int{}, decisions: map[string]string{}, titles: map[string]string{}}
 	dice := rand.New(rand.NewPCG(3, 4))
 	var slowest time.Duration
-	kills := long(t, "STOA_KILLS", 12)
+	kills := long(12, 200)
 	for range kills {
 		cmd, lines := child(t, "harvest", path)
 		if !lines.Scan() || lines.Text() != "ready" {

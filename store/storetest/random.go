@@ -3,8 +3,8 @@ package storetest
 import (
 	"flag"
 	"fmt"
-	"os"
 	"slices"
+	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -15,13 +15,9 @@ import (
 
 // Random runs histories of 50 steps drawn at random: harvests that change, reorder, drop and return items, with
 // decisions, restarts and releases between. After each step every ruling is in force; at the end a rebuild gives the same
-// to the byte. STOA_HISTORIES says how many; 12 otherwise.
-func Random(t *testing.T, open func(*testing.T) store.Engine) {
-	checks := "12"
-	if text := os.Getenv("STOA_HISTORIES"); text != "" {
-		checks = text
-	}
-	if err := flag.Set("rapid.checks", checks); err != nil {
+// to the byte. n is how many histories.
+func Random(t *testing.T, n int, open func(*testing.T) store.Engine) {
+	if err := flag.Set("rapid.checks", strconv.Itoa(n)); err != nil {
 		t.Fatal(err)
 	}
 	rapid.Check(t, func(r *rapid.T) {
