@@ -6,7 +6,8 @@ import "time"
 type DueCheck struct {
 	Record string    `json:"record"`
 	Host   string    `json:"host"`
-	At     time.Time `json:"at"` // since when
+	At     time.Time `json:"at"`            // since when
+	Last   time.Time `json:"last,omitzero"` // when it was looked at last
 }
 
 // Incident is what is wrong with a source as a whole rather than with one of its items, by which rule. It changes no
