@@ -135,6 +135,9 @@ func finish(l *Listing, p Page, src stoa.Source) iter.Seq2[stoa.Item, error] {
 			}
 			if err == nil {
 				item.Source, item.Fetched, item.Capture = src.ID, p.Fetched, p.Capture
+				if shorten(&item) {
+					l.warn("a text of more than %d bytes: the rest of it is left out", maxProse)
+				}
 				if item.Key == "" {
 					item.Key = fallbackKey(item, src)
 				}
@@ -144,6 +147,17 @@ func finish(l *Listing, p Page, src stoa.Source) iter.Seq2[stoa.Item, error] {
 			}
 		}
 	}
+}
+
+// shorten cuts the item's texts at maxProse and reports whether any was longer. What is stored is written, copied and
+// compared many times.
+func shorten(item *stoa.Item) (longer bool) {
+	for _, text := range []*string{&item.Title, &item.Summary, &item.Content, &item.When, &item.Location} {
+		if len(*text) > maxProse {
+			*text, longer = strings.Clone(cut(*text, maxProse)), true // or the whole page would be kept for it
+		}
+	}
+	return longer
 }
 
 // warn adds a warning, once, and not without end.

@@ -123,3 +123,24 @@ func TestHostilePages(t *testing.T) {
 		})
 	}
 }
+
+// TestLongTextIsCutAloud keeps the item, not all of its text, and says so.
+func TestLongTextIsCutAloud(t *testing.T) {
+	for format, body := range map[stoa.Format]string{
+		"json":  `[{"id":"x","title":"%s","url":"https://x.example/1"}]`,
+		"table": "title,url\n%s,https://x.example/1\n",
+	} {
+		p := Page{URL: "https://x.example/", Header: http.Header{}, Body: fmt.Appendf(nil, body, strings.Repeat("ä", 1<<20)), Fetched: fetched}
+		l, err := Open(p, stoa.Source{Format: format})
+		if err != nil {
+			t.Fatal(err)
+		}
+		items, faults := collect(l)
+		if len(items) != 1 || len(faults) != 0 {
+			t.Fatalf("%s: %d items, %v", format, len(items), faults)
+		}
+		if n := len(items[0].Title) + len(items[0].Content); n < 1000 || n > maxProse+1000 || len(l.Warnings) != 1 {
+			t.Errorf("%s: %d bytes are kept, warnings %q", format, n, l.Warnings)
+		}
+	}
+}
