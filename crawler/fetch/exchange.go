@@ -106,7 +106,7 @@ func (c *Client) exchange(ctx context.Context, a ask) (*answer, error) {
 		out.over = true
 		return out, nil
 	}
-	return out, out.read(ctx, res.Body, a.limit)
+	return out, out.read(ctx, res, a.limit)
 }
 
 // watched tells of each byte that comes.
@@ -129,7 +129,7 @@ func (a *answer) glance(ctx context.Context, res *http.Response) error {
 	if redirects(a.status) && res.Header.Get("Location") != "" {
 		return nil
 	}
-	err := a.read(ctx, res.Body, glance)
+	err := a.read(ctx, res, glance)
 	if e, ok := errors.AsType[*Error](err); ok && e.Code == stoa.CodeTimeout {
 		a.cut = true
 		return nil // the status is known, whatever the body does
@@ -138,9 +138,12 @@ func (a *answer) glance(ctx context.Context, res *http.Response) error {
 }
 
 // read takes the body up to limit bytes. An end that comes too early is no error: what came is kept, and marked.
-func (a *answer) read(ctx context.Context, body io.Reader, limit int64) error {
+func (a *answer) read(ctx context.Context, res *http.Response, limit int64) error {
 	var b bytes.Buffer
-	_, err := b.ReadFrom(io.LimitReader(body, limit+1))
+	if n := res.ContentLength; n > 0 && n <= limit {
+		b.Grow(int(n) + bytes.MinRead) // growing by and by leaves three times as much behind
+	}
+	_, err := b.ReadFrom(io.LimitReader(res.Body, limit+1))
 	a.packed = b.Bytes()
 	if int64(len(a.packed)) > limit {
 		a.packed, a.over = a.packed[:limit], true
