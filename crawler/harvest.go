@@ -41,7 +41,9 @@ type Pinner interface {
 type Crawler struct {
 	Fetch     Fetcher
 	Catalogue Catalogue
-	Captures  Pinner // nil keeps none
+	Captures  Pinner                                  // nil keeps none
+	Heavy     Heavy                                   // nil lets all heavy pages be read at once
+	Draft     func(stoa.Item, stoa.Source) stoa.Draft // nil is normalize.Draft
 	NewID     func() (string, error)
 	Now       func() time.Time
 	Log       *slog.Logger
@@ -72,6 +74,7 @@ func (c *Crawler) Harvest(ctx context.Context, src stoa.Source) (stoa.Run, error
 	}
 	w := c.walk(ctx, src, h, &run)
 	defer w.stop()
+	defer w.leave()
 	if !w.open() {
 		if ctx.Err() != nil {
 			return run, context.Cause(ctx) // we are stopping: the source did nothing wrong
@@ -79,7 +82,7 @@ func (c *Crawler) Harvest(ctx context.Context, src stoa.Source) (stoa.Run, error
 		return run, c.note(ctx, &run, w.validators)
 	}
 	run, err = c.Catalogue.Apply(ctx, w.settled(), src, w.items, stoa.Steps{
-		Draft:      func(item stoa.Item) stoa.Draft { return normalize.Draft(item, src) },
+		Draft:      func(item stoa.Item) stoa.Draft { return c.draft(item, src) },
 		Judge:      func(run stoa.Run, h stoa.History) (code, text string) { return judge(run, h, src) },
 		Settle:     w.settle,
 		Validators: w.validators,
@@ -88,6 +91,13 @@ func (c *Crawler) Harvest(ctx context.Context, src stoa.Source) (stoa.Run, error
 		return run, fmt.Errorf("harvest %s: %w", src.ID, err)
 	}
 	return run, c.pin(run)
+}
+
+func (c *Crawler) draft(item stoa.Item, src stoa.Source) stoa.Draft {
+	if c.Draft != nil {
+		return c.Draft(item, src)
+	}
+	return normalize.Draft(item, src)
 }
 
 func (c *Crawler) begin(src stoa.Source) (stoa.Run, error) {

@@ -105,8 +105,9 @@ func (w *walker) trip(r *http.Request) (*http.Response, error) {
 	if res.Capture != "" {
 		w.run.Captures = append(w.run.Captures, res.Capture)
 	}
-	return &http.Response{StatusCode: res.Status, Header: res.Header, Body: io.NopCloser(bytes.NewReader(res.Body)),
-		Request: r, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Uncompressed: true}, nil // or colly unpacks it again, without a limit
+	// The body stays with us: colly would unpack it again, without a limit, and make copies of it that nobody reads.
+	return &http.Response{StatusCode: res.Status, Header: res.Header, Body: http.NoBody,
+		Request: r, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Uncompressed: true}, nil
 }
 
 // conditional says whether to ask with validators: only where one answer is the whole listing, and not for ever, since some servers answer
@@ -212,7 +213,7 @@ func page(res *fetch.Response) decode.Page {
 
 // items yields what the source lists, page after page. An excluded item is yielded with an error that wraps stoa.ErrExcluded.
 func (w *walker) items(yield func(stoa.Item, error) bool) {
-	defer w.giveTurn()
+	defer w.leave()
 	listing := w.first
 	known := map[string]bool{} // keys of this run
 	for {
