@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -18,6 +19,8 @@ import (
 	"stoa/crawler/fetch"
 	"stoa/crawler/schedule"
 	"stoa/crawler/sources"
+	"stoa/normalize"
+	"stoa/normalize/classify"
 	"stoa/store"
 	"stoa/store/bolt"
 	"stoa/store/search"
@@ -32,6 +35,7 @@ type parts struct {
 	client    *fetch.Client
 	crawler   *crawler.Crawler
 	sources   *sourceSet
+	judge     *atomic.Pointer[classify.Classifier] // the model in force
 	engine    *bolt.Engine
 }
 
@@ -77,7 +81,16 @@ func (a *app) open(ctx context.Context) (_ *house, err error) {
 		return nil, err
 	}
 	h.closers = append(h.closers, func() error { h.client.Close(); return nil })
-	h.crawler = &crawler.Crawler{Fetch: h.client, Catalogue: h.catalogue, Captures: h.captures, NewID: h.catalogue.NewID, Now: a.clock, Log: a.log}
+	judge, err := a.judge()
+	if err != nil {
+		return nil, err
+	}
+	h.judge = &atomic.Pointer[classify.Classifier]{}
+	h.judge.Store(judge)
+	h.crawler = &crawler.Crawler{
+		Fetch: h.client, Catalogue: h.catalogue, Captures: h.captures, Draft: h.draft, NewID: h.catalogue.NewID, Now: a.clock, Log: a.log,
+		Heavy: crawler.NewHeavy(runtime.GOMAXPROCS(0) / 2), // the others are for readers
+	}
 	if !a.isDemo() {
 		if err := a.plant(ctx, h); err != nil {
 			return nil, err
@@ -183,3 +196,8 @@ func (a *app) catalogueTitle() string { return cmp.Or(a.title, "stoa") }
 
 // stopGrace is how long a stop waits for what runs.
 const stopGrace = 9 * time.Second
+
+// draft makes an item plain by the model in force.
+func (h *house) draft(item stoa.Item, src stoa.Source) stoa.Draft {
+	return normalize.DraftBy(h.judge.Load().Classify, item, src)
+}

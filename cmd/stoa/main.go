@@ -19,6 +19,7 @@ var version = "dev"
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // so that a second Ctrl-C kills
+	limitMemory(os.Getenv, os.ReadFile)
 	p := process{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Terminal: isTerminal(os.Stderr)}
 	p.Dir, _ = os.Getwd()
 	os.Exit(run(ctx, os.Args[1:], p))
