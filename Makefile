@@ -39,6 +39,9 @@ fuzz: ## Run each fuzz target for FUZZTIME (10m)
 soak: tools ## The long tests: kills, damage, slow readers, simulated years
 	STOA_SOAK=1 $(GO) test -timeout 3h -count=1 -v -run 'Soak|Kill|Damage' ./...
 
+model: ## Train the embedded classifier anew; the same data give the same bytes
+	$(GO) run ./normalize/eval/train
+
 generate: ## Rewrite generated files (pages)
 	$(GO) tool templ generate
 

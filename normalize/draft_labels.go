@@ -107,9 +107,8 @@ func dates(d *stoa.Draft, item stoa.Item, labels map[string]string, sense when.O
 		d.End = cmp.Or(when.Read(text, sense).Start, d.End)
 	}
 	if text := labels["deadline"]; text != "" {
-		r := when.Read(text, sense)
-		d.Deadline = cmp.Or(r.Deadline, r.Start, d.Deadline)
-		d.Rolling = d.Rolling || r.Rolling
+		d.Deadline = cmp.Or(when.Deadline(text, sense), d.Deadline)
+		d.Rolling = d.Rolling || when.Read(text, sense).Rolling
 	}
 	if text := labels["registration"]; text != "" && d.Deadline == "" {
 		r := when.Read(text, sense)

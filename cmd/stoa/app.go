@@ -73,7 +73,7 @@ Exit status: 0 done, 1 failed, 2 bad usage, 3 done, but some run failed, was blo
 	a.define(cmd.PersistentFlags())
 	for _, sub := range []func() *cobra.Command{
 		a.serveCommand, a.harvestCommand, a.sourcesCommand,
-		a.parseCommand, a.normalizeCommand, a.matchCommand, a.staleCommand, a.evalCommand,
+		a.parseCommand, a.normalizeCommand, a.matchCommand, a.staleCommand, a.evalCommand, a.learnCommand,
 		a.queueCommand, a.decideCommand, a.releaseCommand, a.discardCommand,
 		a.searchCommand, a.showCommand, a.whyCommand, a.importCommand, a.exportCommand,
 		a.backupCommand, a.restoreCommand, a.verifyCommand, a.rebuildCommand, a.migrateCommand, a.versionCommand,

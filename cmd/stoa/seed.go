@@ -11,7 +11,6 @@ import (
 
 	"stoa"
 	"stoa/crawler/decode"
-	"stoa/normalize"
 )
 
 // seedAddress names the seed in runs; nothing is fetched from it.
@@ -60,7 +59,7 @@ func (a *app) takeIn(ctx context.Context, h *house, src stoa.Source, body []byte
 	}
 	run := stoa.Run{ID: id, Source: src.ID, Address: src.URL, Status: http.StatusOK, Bytes: int64(len(body)), Began: now, Warnings: []string{}}
 	steps := stoa.Steps{
-		Draft: func(item stoa.Item) stoa.Draft { return normalize.Draft(item, src) },
+		Draft: func(item stoa.Item) stoa.Draft { return h.draft(item, src) },
 		Settle: func(run *stoa.Run) {
 			run.Ended = a.clock().UTC()
 			run.Seconds = run.Ended.Sub(run.Began).Seconds()
