@@ -9,9 +9,6 @@ import (
 	"stoa/normalize/classify"
 )
 
-// pillarBar is the confidence from which a further pillar beside the primary one is shown; at most three are.
-const pillarBar = classify.Secondary
-
 // verdicts takes what the machine thinks from the owner's draft, or from a later model's verdict on it.
 func (c *composer) verdicts() {
 	for _, o := range c.contributors() {
@@ -41,23 +38,8 @@ func (c *composer) verdicts() {
 // pillars returns the best pillar and those that are likely enough beside it.
 func pillars(verdicts []stoa.PillarVerdict) []stoa.Pillar {
 	out := []stoa.Pillar{}
-	for _, v := range Chosen(verdicts) {
+	for _, v := range classify.Chosen(verdicts) {
 		out = append(out, v.Pillar)
-	}
-	return out
-}
-
-// Chosen returns the verdicts on the pillars that a record gets: the surest first, then at most two more that are sure enough.
-func Chosen(verdicts []stoa.PillarVerdict) []stoa.PillarVerdict {
-	best := slices.Clone(verdicts)
-	slices.SortStableFunc(best, func(a, b stoa.PillarVerdict) int { return cmp.Compare(b.Confidence, a.Confidence) })
-	out := []stoa.PillarVerdict{}
-	seen := map[stoa.Pillar]bool{}
-	for _, v := range best {
-		if v.Pillar.Valid() && !seen[v.Pillar] && len(out) < 3 && (len(out) == 0 || v.Confidence >= pillarBar) {
-			seen[v.Pillar] = true
-			out = append(out, v)
-		}
 	}
 	return out
 }

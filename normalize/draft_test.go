@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"stoa"
+	"stoa/normalize/classify"
 )
 
 func TestDraftOfAProgramme(t *testing.T) {
@@ -57,7 +58,7 @@ func TestOnlyATrustedSourceIsTakenAtItsWord(t *testing.T) {
 	if !d.Relevant.Value || d.Relevant.Confidence != 1 {
 		t.Errorf("relevant %+v", d.Relevant)
 	}
-	if p := Chosen(d.Pillars); len(p) != 2 || p[0].Pillar != stoa.Legal || p[1].Pillar != stoa.Cooperation {
+	if p := classify.Chosen(d.Pillars); len(p) != 2 || p[0].Pillar != stoa.Legal || p[1].Pillar != stoa.Cooperation {
 		t.Errorf("pillars %+v", p)
 	}
 	if len(d.Pillars) != 5 {

@@ -19,6 +19,7 @@ import (
 	"stoa"
 	"stoa/crawler/decode"
 	"stoa/normalize"
+	"stoa/normalize/classify"
 	"stoa/normalize/match"
 	"stoa/normalize/stale"
 )
@@ -238,7 +239,7 @@ func draftOf(in normalizeInput, src stoa.Source, all bool) stoa.Draft {
 		draft.ID = in.ID
 	}
 	if !all {
-		draft.Pillars = normalize.Chosen(draft.Pillars)
+		draft.Pillars = classify.Chosen(draft.Pillars)
 	}
 	return draft
 }
