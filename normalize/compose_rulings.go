@@ -37,8 +37,10 @@ func (c *composer) verdicts() {
 
 // pillars returns the best pillar and those that are likely enough beside it.
 func pillars(verdicts []stoa.PillarVerdict) []stoa.Pillar {
+	best := slices.Clone(verdicts)
+	slices.SortStableFunc(best, func(a, b stoa.PillarVerdict) int { return cmp.Compare(b.Confidence, a.Confidence) })
 	out := []stoa.Pillar{}
-	for _, v := range classify.Chosen(verdicts) {
+	for _, v := range classify.Chosen(best) {
 		out = append(out, v.Pillar)
 	}
 	return out
