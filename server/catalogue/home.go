@@ -1,9 +1,11 @@
 package catalogue
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -151,6 +153,9 @@ func (p *Pages) health(ctx context.Context, now time.Time) ([]Health, error) {
 		}
 		out = append(out, Health{Source: s, History: h, Runs: runs})
 	}
+	slices.SortStableFunc(out, func(a, b Health) int {
+		return cmp.Or(cmp.Compare(strings.ToLower(a.Source.Organisation), strings.ToLower(b.Source.Organisation)), cmp.Compare(a.Source.Title, b.Source.Title))
+	})
 	p.kept.at, p.kept.health = now, out
 	return out, nil
 }

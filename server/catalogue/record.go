@@ -236,6 +236,8 @@ func (e entry) value(v page.View, field string) string {
 		return v.N("value.characters", len([]rune(e.Summary)))
 	case "kind":
 		return v.Word("kind", string(e.Kind))
+	case "state":
+		return v.Word("state", string(e.State))
 	case "pillars":
 		var names []string
 		for _, p := range e.Pillars {
@@ -296,6 +298,9 @@ func (e entry) who(v page.View, by string) string {
 	if id, ok := strings.CutPrefix(by, "source:"); ok {
 		if s, ok := e.sources[id]; ok && s.Title != "" {
 			return s.Title
+		}
+		if id == page.SeedSource {
+			return v.T("by.seed")
 		}
 		return id
 	}

@@ -18,7 +18,8 @@ type sourcesList struct {
 	outcome       stoa.Outcome
 	all, shown    int
 	organisations int
-	week          int // read well in the last seven days
+	week          int  // read well in the last seven days
+	never         bool // none was read yet
 	rows          []Health
 	held          []Health
 	paging        page.Paging
@@ -61,13 +62,14 @@ func (p *Pages) sources(w http.ResponseWriter, r *http.Request, v page.View) err
 }
 
 func summed(health []Health, now time.Time) sourcesList {
-	d := sourcesList{all: len(health)}
+	d := sourcesList{all: len(health), never: true}
 	seen := map[string]bool{}
 	for _, h := range health {
 		if !seen[h.Source.Organisation] {
 			seen[h.Source.Organisation] = true
 			d.organisations++
 		}
+		d.never = d.never && h.History.Good.Ended.IsZero()
 		if now.Sub(h.History.Good.Ended) < 7*24*time.Hour {
 			d.week++
 		}

@@ -90,3 +90,11 @@ func score(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
 func fieldName(v page.View, field string) string {
 	return v.Word("field", strings.TrimPrefix(field, "facts."))
 }
+
+// readText says how many sources were read well this week, or that none was read at all yet.
+func readText(v page.View, d sourcesList) string {
+	if d.never {
+		return v.T("sources.none.read")
+	}
+	return v.N("sources.week", d.week)
+}

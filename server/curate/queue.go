@@ -2,6 +2,7 @@ package curate
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -233,17 +234,15 @@ func (d *Desk) card(r *http.Request, v visit, t stoa.Task) (card, error) {
 	if c.record == nil {
 		return c, nil
 	}
-	var err error
-	if c.seen, err = d.Records.Observations(r.Context(), c.record.ID); err != nil {
-		return c, err
-	}
-	if c.findings, err = d.Records.Findings(r.Context(), c.record.ID); err != nil {
-		return c, err
-	}
-	if c.ruled, err = d.Records.Decisions(r.Context(), c.record.ID); err != nil {
-		return c, err
-	}
+	var errs [3]error
+	c.seen, errs[0] = d.Records.Observations(r.Context(), c.record.ID)
+	c.findings, errs[1] = d.Records.Findings(r.Context(), c.record.ID)
+	c.ruled, errs[2] = d.Records.Decisions(r.Context(), c.record.ID)
 	slices.Reverse(c.ruled)
+	if err := errors.Join(errs[:]...); err != nil {
+		// The record is there, so whatever is missing of it is a fault of ours, and no "not found".
+		return c, fmt.Errorf("evidence of %s: %v", c.record.ID, err)
+	}
 	return c, nil
 }
 

@@ -38,7 +38,22 @@ func unsafe(t stoa.Task) bool {
 }
 
 // why shows a reason as the rules wrote it; those that are words of ours are translated.
-func why(v visit, reason string) string { return v.Word("conflict", reason) }
+func why(v visit, reason string) string { return v.Word("relate", v.Word("conflict", reason)) }
+
+// proposed is the relation that a rule proposes between two records, or "".
+func proposed(t stoa.Task) string {
+	for _, w := range t.Why {
+		if slices.Contains(relations(), w) {
+			return w
+		}
+	}
+	return ""
+}
+
+// telling drops the pillars that nothing speaks for.
+func telling(all []stoa.PillarVerdict) []stoa.PillarVerdict {
+	return slices.DeleteFunc(slices.Clone(all), func(p stoa.PillarVerdict) bool { return p.Confidence < 0.05 })
+}
 
 func cardHue(c card) string {
 	if c.record == nil {
@@ -47,7 +62,12 @@ func cardHue(c card) string {
 	return page.Hue(c.record.Primary())
 }
 
-func sourceTitle(c card, id string) string { return cmp.Or(c.sources[id].Title, id) }
+func sourceTitle(v visit, c card, id string) string {
+	if id == page.SeedSource {
+		return v.T("by.seed")
+	}
+	return cmp.Or(c.sources[id].Title, id)
+}
 
 func runTitle(h heldRun) string { return cmp.Or(h.source.Title, h.run.Source) }
 

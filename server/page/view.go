@@ -29,6 +29,9 @@ func (s Site) Authority() string {
 	return u.Hostname()
 }
 
+// SeedSource is the id under which the records that ship with the program are listed.
+const SeedSource = "seed"
+
 // Link is an address with its name.
 type Link struct{ Name, Href, Type string }
 
