@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -47,7 +48,7 @@ type Checker struct {
 	Incidents Incidents                          // nil keeps none
 	Sources   func() []stoa.Source               // for the delays of their hosts
 	Canaries  func(ctx context.Context) []string // addresses elsewhere that answered lately; nil knows none
-	Rest      func() string                      // why nothing is to be concluded at present, or ""; nil is never
+	Rest      func() string                      // why the loop is to rest at present, or ""; nil is never
 	Workers   int                                // hosts visited at a time; 0 is 4
 	Now       func() time.Time
 	Log       *slog.Logger
@@ -93,6 +94,9 @@ const (
 // they do not fall due together, and a host gives way to others after some; without, all that the rhythm allows are
 // looked at.
 func (c *Checker) Due(ctx context.Context, patience bool, report func(Look)) error {
+	if patience && c.rests() != "" {
+		return nil
+	}
 	now := c.Now()
 	due, err := c.Catalogue.DueChecks(ctx, now, nil, mostDue)
 	if err != nil {
@@ -146,7 +150,7 @@ func (c *Checker) visit(ctx context.Context, byHost map[string][]string, report 
 			break
 		}
 		g.Go(func() error {
-			if err := c.host(ctx, host, byHost[host], told); err != nil {
+			if err := c.guarded(ctx, host, byHost[host], told); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				errs = append(errs, fmt.Errorf("check links of %s: %w", host, err))
@@ -159,6 +163,16 @@ func (c *Checker) visit(ctx context.Context, byHost map[string][]string, report 
 		return context.Cause(ctx)
 	}
 	return errors.Join(errs...)
+}
+
+// guarded is host; a panic ends that host alone.
+func (c *Checker) guarded(ctx context.Context, host string, ids []string, report func(Look)) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return c.host(ctx, host, ids, report)
 }
 
 // at returns what is remembered of a host.

@@ -47,7 +47,7 @@ func (c *Checker) host(ctx context.Context, name string, ids []string, report fu
 	}
 	r := &round{Checker: c, host: name, v: v, delay: c.delay(name), report: report, asked: map[string]bool{}}
 	for len(ids) > 0 {
-		if c.held(v) || c.quiet() || c.rests() != "" {
+		if c.held(v) || c.quiet() {
 			return nil
 		}
 		n := min(len(ids), hostRound)

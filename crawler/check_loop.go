@@ -2,8 +2,6 @@ package crawler
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
 	"time"
 )
 
@@ -24,13 +22,8 @@ func (c *Checker) Run(ctx context.Context) error {
 	}
 }
 
-// once looks at what is due. A panic ends that round alone.
+// once looks at what is due.
 func (c *Checker) once(ctx context.Context) {
-	defer func() {
-		if p := recover(); p != nil {
-			c.Log.ErrorContext(ctx, "check panicked", "err", fmt.Sprint(p), "stack", string(debug.Stack()))
-		}
-	}()
 	n := 0
 	err := c.Due(ctx, true, func(Look) { n++ })
 	switch {

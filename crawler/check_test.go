@@ -445,13 +445,17 @@ func TestAsked(t *testing.T) {
 	}
 }
 
-// TestRest: while the clock is not to be trusted nothing is looked at.
+// TestRest: while the clock is not to be trusted nothing is looked at, unless somebody asks.
 func TestRest(t *testing.T) {
 	w := newTown(t)
 	w.plant(street("a.example", 3), nil)
 	w.checker.Rest = func() string { return "the clock jumped" }
-	if looks := w.check(); len(looks) != 0 || w.requests() != 0 {
-		t.Errorf("%d looks, %d requests", len(looks), w.requests())
+	w.pass(aDay)
+	if err := w.checker.Due(t.Context(), true, func(l crawler.Look) { t.Errorf("look %+v", l) }); err != nil || w.requests() != 0 {
+		t.Errorf("%d requests, %v", w.requests(), err)
+	}
+	if looks := w.check(); len(looks) != 3 {
+		t.Errorf("%d looks by somebody who asks, want 3", len(looks))
 	}
 }
 

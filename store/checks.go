@@ -92,22 +92,16 @@ func (w *work) thin(f stoa.Finding) error {
 	return nil
 }
 
-// Mistrust tells that the wall clock jumped: it runs by lag ahead of a clock that did not, and is believed again at an
-// instant of its own. Until then rules over elapsed time go by the other clock. A lag of zero ends it.
-func (c *Catalogue) Mistrust(lag time.Duration, until time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.lag, c.trusted = lag, until.UTC().Truncate(time.Millisecond)
-}
-
 // time is what the rules take for the time of this transaction.
 func (w *work) time() normalize.Clock {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.lag == 0 || !w.at.Before(w.trusted) {
-		return normalize.Clock{Now: w.at}
+	c := normalize.Clock{Now: w.at}
+	if w.lag == nil {
+		return c
 	}
-	return normalize.Clock{Now: w.at, Steady: w.at.Add(-w.lag), Trusted: w.trusted}
+	if lag, trusted := w.lag(); lag != 0 && w.at.Before(trusted) {
+		c.Steady, c.Trusted = w.at.Add(-lag), trusted.UTC().Truncate(time.Millisecond)
+	}
+	return c
 }
 
 // mostIncidents bounds the incidents that are remembered of one source.

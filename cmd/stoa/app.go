@@ -72,7 +72,7 @@ Exit status: 0 done, 1 failed, 2 bad usage, 3 done, but some run failed, was blo
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	a.define(cmd.PersistentFlags())
 	for _, sub := range []func() *cobra.Command{
-		a.serveCommand, a.harvestCommand, a.sourcesCommand,
+		a.serveCommand, a.harvestCommand, a.checkCommand, a.sourcesCommand,
 		a.parseCommand, a.normalizeCommand, a.matchCommand, a.staleCommand, a.evalCommand, a.learnCommand,
 		a.queueCommand, a.decideCommand, a.releaseCommand, a.discardCommand,
 		a.searchCommand, a.showCommand, a.whyCommand, a.importCommand, a.exportCommand,
@@ -111,7 +111,7 @@ func (a *app) define(f *pflag.FlagSet) {
 	f.StringSliceVar(&a.allowNet, "allow-net", nil, "`CIDR[:PORT]` that may be visited besides public addresses; a listed network opens all its ports")
 	f.StringVar(&a.proxy, "proxy", "", "`URL` of a proxy for all visits")
 	f.StringVar(&a.resolver, "resolver", "", "`HOST:PORT` of the DNS server to ask")
-	f.StringSliceVar(&a.limit, "limit", nil, "`NAME=VALUE` of a limit: body, redirects, time, workers, connections")
+	f.StringSliceVar(&a.limit, "limit", nil, "`NAME=VALUE` of a limit: body, redirects, time, workers, checks, connections")
 	f.StringSliceVar(&a.trustProxy, "trust-proxy", nil, "`CIDR` of reverse proxies whose forwarded headers are believed")
 	f.StringVar(&a.clockOffset, "clock-offset", "", "`DURATION` added to the clock, or @FILE that holds one (tests)")
 	f.BoolVar(&a.json, "json", false, "print JSON, a line each")

@@ -34,6 +34,8 @@ type parts struct {
 	captures  *fetch.Archive
 	client    *fetch.Client
 	crawler   *crawler.Crawler
+	checker   *crawler.Checker
+	watch     *watch
 	sources   *sourceSet
 	judge     *atomic.Pointer[classify.Classifier] // the model in force
 	engine    *bolt.Engine
@@ -64,7 +66,8 @@ func (a *app) open(ctx context.Context) (_ *house, err error) {
 		return nil, err
 	}
 	h.closers = append(h.closers, h.engine.Close)
-	options := store.Options{Now: a.clock, Random: rand.Reader, Log: a.log}
+	h.watch = newWatch(a.clock)
+	options := store.Options{Now: a.clock, Random: rand.Reader, Log: a.log, Lag: h.watch.look}
 	if h.catalogue, err = store.Open(ctx, h.engine, options); err != nil {
 		return nil, err
 	}
@@ -90,6 +93,9 @@ func (a *app) open(ctx context.Context) (_ *house, err error) {
 	h.crawler = &crawler.Crawler{
 		Fetch: h.client, Catalogue: h.catalogue, Captures: h.captures, Draft: h.draft, NewID: h.catalogue.NewID, Now: a.clock, Log: a.log,
 		Heavy: crawler.NewHeavy(runtime.GOMAXPROCS(0) / 2), // the others are for readers
+	}
+	if h.checker, err = a.newChecker(h); err != nil {
+		return nil, err
 	}
 	if !a.isDemo() {
 		if err := a.plant(ctx, h); err != nil {
@@ -155,12 +161,13 @@ func (s *sourceSet) byID(id string) (stoa.Source, bool) {
 type limits struct {
 	fetch       fetch.Limits
 	workers     int
+	checks      int // hosts whose links are checked at a time
 	connections int
 }
 
 // limits reads --limit NAME=VALUE.
 func (a *app) limits() (limits, error) {
-	l := limits{workers: 16, connections: 1000}
+	l := limits{workers: 16, checks: 4, connections: 1000}
 	for _, one := range a.limit {
 		name, value, ok := strings.Cut(one, "=")
 		if !ok {
@@ -176,17 +183,19 @@ func (a *app) limits() (limits, error) {
 			l.fetch.Time, err = schedule.Duration(value)
 		case "workers":
 			l.workers, err = strconv.Atoi(value)
+		case "checks":
+			l.checks, err = strconv.Atoi(value)
 		case "connections":
 			l.connections, err = strconv.Atoi(value)
 		default:
-			err = errors.New("have body, redirects, time, workers, connections")
+			err = errors.New("have body, redirects, time, workers, checks, connections")
 		}
 		if err != nil {
 			return l, fmt.Errorf("--limit %q: %w", one, err)
 		}
 	}
-	if l.workers < 1 || l.connections < 1 {
-		return l, errors.New("--limit: workers and connections must be at least 1")
+	if l.workers < 1 || l.checks < 1 || l.connections < 1 {
+		return l, errors.New("--limit: workers, checks and connections must be at least 1")
 	}
 	return l, nil
 }

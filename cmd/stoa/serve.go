@@ -36,7 +36,7 @@ func (a *app) serveCommand() *cobra.Command {
 			return a.runServe(cmd.Context(), h, !idle)
 		},
 	})
-	cmd.Flags().BoolVar(&idle, "no-harvest", false, "do not harvest on schedule")
+	cmd.Flags().BoolVar(&idle, "no-harvest", false, "do not harvest nor check links on schedule")
 	return cmd
 }
 
@@ -69,6 +69,7 @@ func (a *app) runServe(ctx context.Context, h *house, harvest bool) error {
 				return err
 			}}
 		g.Go(func() error { return ended(loop.Run(ctx)) })
+		g.Go(func() error { return ended(h.checker.Run(ctx)) })
 	}
 	srv := server.HTTP(handler, a.log)
 	g.Go(func() error {
@@ -105,7 +106,13 @@ const tickEvery = 15 * time.Second
 func (a *app) tick(ctx context.Context, h *house) error {
 	t := time.NewTicker(tickEvery)
 	defer t.Stop()
+	said := false
 	for {
+		why := h.watch.rest()
+		if why != "" && !said {
+			a.log.WarnContext(ctx, why)
+		}
+		said = why != ""
 		if _, err := h.catalogue.Advance(ctx, a.clock()); err != nil && ctx.Err() == nil {
 			a.log.ErrorContext(ctx, "calendar not kept", "err", err)
 		}
