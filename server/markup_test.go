@@ -44,7 +44,6 @@ type checker struct {
 	stack, found, controls, labels, wanted []string
 	ids                                    map[string]int
 	headings                               []int
-	paragraphs                             int
 }
 
 func (c *checker) say(format string, args ...any) {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -21,6 +22,11 @@ const policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form
 // chain puts around the routes what holds for all of them, the outermost first.
 func (s *server) chain(mux *http.ServeMux) http.Handler {
 	cross := http.NewCrossOriginProtection()
+	if u, err := url.Parse(s.PublicURL); err == nil { // a proxy may change Host on the way
+		if err := cross.AddTrustedOrigin(u.Scheme + "://" + u.Host); err != nil {
+			s.Log.Warn("public address is no origin: forms are judged by Host alone", "url", s.PublicURL, "err", err)
+		}
+	}
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, http.StatusForbidden, "the request comes from another site")
 	}))

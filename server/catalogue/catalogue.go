@@ -46,6 +46,7 @@ type Pages struct {
 
 	organisations sync.Map // id → name, as last seen
 	kept          kept
+	first         firstPage
 }
 
 // handler is a page; its error is translated in one place.

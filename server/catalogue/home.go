@@ -38,13 +38,44 @@ type freshness struct {
 }
 
 func (p *Pages) home(w http.ResponseWriter, r *http.Request, v page.View) error {
-	h, err := p.gatherHome(r.Context(), v.Now)
+	h, err := p.keptHome(r.Context(), v.Now)
 	if err != nil {
 		return err
 	}
 	v.Text, v.Glyph = v.T("home.text"), true
 	v.Feeds = []page.Link{{Name: v.T("home.new"), Href: v.To(Href(stoa.Query{Sort: "newest"}, ".atom", 1)), Type: "application/atom+xml"}}
 	return p.send(w, r, homePage(v, h))
+}
+
+// keptHome is the first page's content, gathered anew when readers could see a change, or after a moment.
+func (p *Pages) keptHome(ctx context.Context, now time.Time) (home, error) {
+	last, err := p.Records.Latest(ctx, 0, 1)
+	if err != nil {
+		return home{}, err
+	}
+	seq := uint64(0)
+	if len(last) > 0 {
+		seq = last[0].Seq
+	}
+	p.first.mu.Lock()
+	defer p.first.mu.Unlock()
+	if age := now.Sub(p.first.at); p.first.home != nil && p.first.seq == seq && age >= 0 && age < moment {
+		return *p.first.home, nil
+	}
+	h, err := p.gatherHome(ctx, now)
+	if err != nil {
+		return home{}, err
+	}
+	p.first.home, p.first.seq, p.first.at = &h, seq, now
+	return h, nil
+}
+
+// firstPage is what keptHome keeps, and up to which change it holds.
+type firstPage struct {
+	mu   sync.Mutex
+	seq  uint64
+	at   time.Time
+	home *home
 }
 
 func (p *Pages) gatherHome(ctx context.Context, now time.Time) (home, error) {
@@ -133,7 +164,7 @@ type kept struct {
 }
 
 // moment is how old the health of the sources may be on pages.
-const moment = 3 * time.Second
+const moment = time.Second
 
 func (p *Pages) health(ctx context.Context, now time.Time) ([]Health, error) {
 	p.kept.mu.Lock()

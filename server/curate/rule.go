@@ -35,9 +35,6 @@ func asked(r *http.Request, v visit, among []stoa.Action) (stoa.Decision, error)
 	if !v.may(Needed(d.Action)) {
 		return d, stoa.ErrDenied
 	}
-	if list := f["values"]; len(list) > 0 { // check boxes: a list
-		d.Value = strings.Join(list, ",")
-	}
 	if s := f.Get("if_match"); s != "" {
 		n, err := strconv.ParseUint(s, 10, 63)
 		if err != nil {

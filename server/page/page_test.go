@@ -43,6 +43,16 @@ func TestOnlyWebAndMailAddressesAreLinked(t *testing.T) {
 	}
 }
 
+func TestHostsInOtherLettersAreShownInBothForms(t *testing.T) {
+	for raw, want := range map[string]string{
+		"https://www.itu.int/x": "itu.int", "https://xn--80ak6aa92e.example/": "аррӏе.example (xn--80ak6aa92e.example)", "https://іtu.int/": "іtu.int (xn--tu-goc.int)", "http://[::1": "", "https://a_b.example:8080/": "a_b.example",
+	} {
+		if got := HostOf(raw); got != want {
+			t.Errorf("%s: %q, want %q", raw, got, want)
+		}
+	}
+}
+
 func TestErrorsHaveTheirStatus(t *testing.T) {
 	for _, c := range []struct {
 		err  error

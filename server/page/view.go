@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/idna"
+
 	"stoa"
 	"stoa/server/locales"
 )
@@ -133,11 +135,20 @@ func Outgoing(raw string) string {
 	return ""
 }
 
-// HostOf returns the host of an address, for showing.
+// HostOf returns the host of an address, for showing. A name in other letters than a to z is shown in both its forms,
+// so that one that only looks like another's can be told.
 func HostOf(raw string) string {
 	u, err := url.Parse(raw)
 	if err != nil {
 		return ""
 	}
-	return strings.TrimPrefix(u.Hostname(), "www.")
+	host := strings.TrimPrefix(u.Hostname(), "www.")
+	ascii, err := idna.ToASCII(host)
+	if err != nil {
+		return host
+	}
+	if readable, err := idna.ToUnicode(ascii); err == nil && readable != ascii {
+		return readable + " (" + ascii + ")"
+	}
+	return host
 }
