@@ -14,6 +14,7 @@ import (
 	"stoa"
 	"stoa/crawler/decode"
 	"stoa/crawler/schedule"
+	"stoa/normalize/link"
 )
 
 // maxPattern bounds a pattern, in bytes; RE2 is linear in the text, but not free in the pattern.
@@ -204,6 +205,10 @@ func (e *entry) address(n *yaml.Node) string {
 		e.fault(n, "address %q has no host", raw)
 	case u.User != nil:
 		e.fault(n, "address %q carries a password: put credentials under headers", u.Redacted())
+	default:
+		if _, err := link.Parse(raw, ""); err != nil {
+			e.fault(n, "address %q: %v", raw, err)
+		}
 	}
 	return raw
 }
