@@ -41,6 +41,7 @@ func TestGuard(t *testing.T) {
 	}{
 		{"feeds cut anywhere", g.cuts},
 		{"bombs", g.bombs},
+		{"forbidden addresses", g.forbiddenAddresses},
 	} {
 		t.Run(guard.name, guard.test)
 	}
