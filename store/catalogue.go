@@ -31,6 +31,9 @@ type Options struct {
 	Now    func() time.Time // the clock; default time.Now
 	Random io.Reader        // for ids; default crypto/rand
 	Log    *slog.Logger     // default: none
+	// Lag tells by how much the wall clock runs ahead of one that did not jump, and when it is believed again. Until then
+	// rules over elapsed time go by the other. Zero, and nil: it did not jump.
+	Lag func() (time.Duration, time.Time)
 }
 
 // Catalogue is the remembered catalogue over an engine. It is safe for concurrent use.
@@ -44,8 +47,7 @@ type Catalogue struct {
 	busy    map[string]bool // sources that are being applied
 	grown   chan struct{}   // closed at the next change
 	entries map[string]readied
-	lag     time.Duration // of the steady clock behind the wall clock, after that jumped
-	trusted time.Time     // when the wall clock is believed again
+	lag     func() (time.Duration, time.Time)
 }
 
 // Open opens the catalogue that the engine holds, or begins one in an empty engine. A store of a newer schema is
@@ -62,7 +64,7 @@ func Open(ctx context.Context, e Engine, o Options) (*Catalogue, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	c := &Catalogue{
-		engine: e, clock: o.Now, random: o.Random, log: o.Log,
+		engine: e, clock: o.Now, random: o.Random, log: o.Log, lag: o.Lag,
 		busy: map[string]bool{}, grown: make(chan struct{}), entries: map[string]readied{},
 	}
 	if err := c.schema(ctx); err != nil {
@@ -158,6 +160,7 @@ type work struct {
 	at      time.Time
 	by      string   // who, for the change log: "run:ID", "decision:ID", "rule:NAME"
 	touched []string // records, in the order in which they were touched
+	again   []string // records whose place in the queue depends on those
 	known   map[string]bool
 	changes int
 	anew    bool // Rebuild: what is computed is filed again even where the record is as before
@@ -171,6 +174,9 @@ func (w *work) touch(ids ...string) {
 		}
 	}
 }
+
+// requeue has a record's tasks looked at when all that was touched is composed.
+func (w *work) requeue(id string) { w.again = append(w.again, id) }
 
 // update runs f and composes what it touched, in one transaction.
 func (c *Catalogue) update(ctx context.Context, f func(*work) error) error {

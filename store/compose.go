@@ -10,7 +10,6 @@ import (
 
 	"stoa"
 	"stoa/normalize"
-	"stoa/normalize/match"
 )
 
 // observation is an observation as stored: with its place in the order of events, and the last complete run before
@@ -64,7 +63,7 @@ func (f facts) said() []stoa.Observation {
 // parted bring their whole families.
 func (w *work) settle() error {
 	for i := 0; i < len(w.touched); i++ { // grows while it runs
-		if err := w.file(w.touched[i]); err != nil {
+		if err := w.place(w.touched[i]); err != nil {
 			return err
 		}
 	}
@@ -85,7 +84,7 @@ func (w *work) settle() error {
 			return fmt.Errorf("compose %s: %w", root, err)
 		}
 	}
-	return nil
+	return w.askAgain()
 }
 
 // stamp remembers the latest time at which anything was composed: Rebuild takes it as its own.
@@ -100,9 +99,9 @@ func (w *work) stamp() error {
 	return write(w.tx, tMeta, metaNow, w.at)
 }
 
-// file brings the table of merged records up to date for one record. When it moved, its old and its new family are
+// place brings the table of merged records up to date for one record. When it moved, its old and its new family are
 // composed too.
-func (w *work) file(id string) error {
+func (w *work) place(id string) error {
 	into, err := w.parent(id)
 	if err != nil {
 		return err
@@ -157,7 +156,7 @@ func (w *work) compose(root string) error {
 	rec := normalize.ComposeBy(w.time(), said, all.decisions, all.findings)
 	rec.ID = root
 	w.lastSeen(&rec, all.observations)
-	if err := w.keep(rec); err != nil {
+	if err := errors.Join(w.keep(rec), w.fileRuled(rec, all.decisions)); err != nil {
 		return err
 	}
 	open, err := w.question(normalize.Conflicts(said, all.decisions, all.findings, rec), rec)
@@ -192,7 +191,7 @@ func (w *work) stub(id, root string) error {
 	rec.ID, rec.MergedInto = id, root
 	rec.NextChange, rec.NextCheck = time.Time{}, time.Time{} // the survivor follows the calendar
 	w.lastSeen(&rec, own.observations)
-	if err := w.keep(rec); err != nil {
+	if err := errors.Join(w.keep(rec), w.fileRuled(rec, own.decisions)); err != nil {
 		return err
 	}
 	if _, err := w.question(nil, rec); err != nil {
@@ -215,17 +214,17 @@ func (w *work) lastSeen(rec *stoa.Record, observations []observation) {
 
 // keep stores a composed record when it differs from the stored one, and numbers the change when readers can see it.
 func (w *work) keep(rec stoa.Record) error {
-	old, err := w.stored(rec.ID)
-	if err != nil {
-		return err
-	}
 	who, err := w.identify(rec.ID)
 	if err != nil {
 		return err
 	}
 	rec.Slug = slug(rec.Title)
 	dress(&rec, who)
-	same, err := alike(filed(rec), old)
+	same, err := w.as(rec)
+	if err != nil || same && !w.anew {
+		return err
+	}
+	old, err := w.stored(rec.ID)
 	if err != nil {
 		return err
 	}
@@ -236,22 +235,24 @@ func (w *work) keep(rec stoa.Record) error {
 	}
 	if w.anew {
 		old = record{} // the tables below were emptied
-	} else if same {
-		return nil
 	}
-	if err := w.recount(old, rec); err != nil {
-		return err
+	return errors.Join(
+		w.recount(old, rec), w.stand(old.Record, rec), w.plan(rec.ID, old.NextChange, rec.NextChange),
+		w.schedule(old.whole(), rec), write(w.tx, tRecords, []byte(rec.ID), filed(rec)),
+	)
+}
+
+// as reports whether a record is stored as it is, to the byte.
+func (w *work) as(rec stoa.Record) (bool, error) {
+	b, err := json.Marshal(filed(rec))
+	if err != nil {
+		return false, fmt.Errorf("encode record %s: %w", rec.ID, err)
 	}
-	if err := w.plan(rec.ID, old.NextChange, rec.NextChange); err != nil {
-		return err
+	old, err := w.tx.Get(tRecords, []byte(rec.ID))
+	if errors.Is(err, stoa.ErrNotFound) || w.anew && errors.Is(err, stoa.ErrDamaged) {
+		return false, nil
 	}
-	if err := w.schedule(old.whole(), rec); err != nil {
-		return err
-	}
-	if err := w.index(match.Of(rec), sourcesOf(rec)); err != nil {
-		return err
-	}
-	return write(w.tx, tRecords, []byte(rec.ID), filed(rec))
+	return bytes.Equal(b, old), err
 }
 
 // stored returns the record as it was kept last; Rebuild goes on where it cannot be read any more.

@@ -5,6 +5,7 @@ import (
 
 	"stoa"
 	"stoa/normalize"
+	"stoa/normalize/match"
 )
 
 // observe keeps what a run said of one item, new or changed, and touches its record.
@@ -44,7 +45,12 @@ func (w *work) observe(a applied, p pending) error {
 	if fresh || o.Draft.Title != old.Draft.Title || o.Draft.URL != old.Draft.URL {
 		return w.join(o, fresh)
 	}
-	return nil
+	return w.file(entryOf(o.Observation))
+}
+
+// entryOf is an observation as match files its record.
+func entryOf(o stoa.Observation) entry {
+	return entry{Entry: match.FromDraft(o.Record, o.Draft), Sources: []string{o.Source}}
 }
 
 // needed is the part of an item that composing a record needs.

@@ -62,6 +62,40 @@ func (w *work) enqueue(rec stoa.Record, all facts, open []stoa.Conflict) error {
 	return nil
 }
 
+// askAgain brings the queue up to date with records whose questions depend on what was composed after them.
+func (w *work) askAgain() error {
+	for _, id := range w.again {
+		root, err := rootOf(w.tx, id)
+		if err != nil {
+			return err
+		}
+		rec, err := w.stored(root)
+		if err != nil {
+			return err
+		}
+		family, err := familyOf(w.tx, root)
+		if err != nil {
+			return err
+		}
+		all, err := gather(w.tx, family)
+		if err != nil {
+			return err
+		}
+		open, err := questionsOn(w.tx, root)
+		if err != nil {
+			return err
+		}
+		open = slices.DeleteFunc(open, func(q stoa.Conflict) bool { return q.Settled != "" })
+		if rec.ID == "" { // not composed yet: its turn comes
+			continue
+		}
+		if err := w.enqueue(rec.whole(), all, open); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // taskName tells the tasks on one subject apart.
 func taskName(t task) string {
 	switch {
@@ -180,47 +214,6 @@ func firstSeen(all facts) time.Time {
 		}
 	}
 	return at
-}
-
-// offers returns the proposals about a record that nobody has answered.
-func (w *work) offers(rec stoa.Record, all facts) ([]task, error) {
-	if rec.State == stoa.Refused {
-		return nil, nil
-	}
-	var out []task
-	for _, f := range all.findings {
-		if f.Kind != stoa.Proposal || !slices.Contains(all.ids, f.Subject) {
-			continue
-		}
-		root, err := rootOf(w.tx, f.Other)
-		if err != nil {
-			return nil, err
-		}
-		if root == rec.ID || answers(all.decisions, f) {
-			continue
-		}
-		peer, err := readOr[record](w.tx, tRecords, []byte(root))
-		if err != nil {
-			return nil, err
-		}
-		if peer.State == stoa.Refused || slices.ContainsFunc(out, func(t task) bool { return t.Other == root }) {
-			continue
-		}
-		why := f.Why
-		if f.Relation != "" {
-			why = append([]string{string(f.Relation)}, why...)
-		}
-		out = append(out, task{Task: stoa.Task{Subject: rec.ID, Reason: stoa.ReasonDuplicate, Since: f.At, Why: why}, Other: root})
-	}
-	return out, nil
-}
-
-// answers reports whether a person already said what two records are to each other.
-func answers(decisions []stoa.Decision, f stoa.Finding) bool {
-	return slices.ContainsFunc(inForce(decisions), func(d stoa.Decision) bool {
-		both := d.Subject == f.Subject && d.Value == f.Other || d.Subject == f.Other && d.Value == f.Subject
-		return both && slices.Contains([]stoa.Action{stoa.Differ, stoa.Tie, stoa.Untie, stoa.Split}, d.Action)
-	})
 }
 
 // fill adds what the queue is ordered and filtered by. The weight depends on stored facts alone: a nearer deadline

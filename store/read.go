@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -170,8 +172,27 @@ func (c *Catalogue) Observations(ctx context.Context, id string) (out []stoa.Obs
 func (c *Catalogue) Findings(ctx context.Context, id string) (out []stoa.Finding, err error) {
 	err = c.engine.View(ctx, func(tx Tx) error {
 		all, err := allOf(tx, id)
+		if err != nil {
+			return err
+		}
 		out = all.findings
-		return err
+		for _, member := range all.ids {
+			filed, err := offersOn(tx, member, 0)
+			if err != nil {
+				return err
+			}
+			for _, o := range filed {
+				f, err := read[stoa.Finding](tx, tFindings, number(o.seq))
+				if err != nil {
+					return err
+				}
+				if !slices.ContainsFunc(out, func(x stoa.Finding) bool { return x.Seq == f.Seq }) {
+					out = append(out, f)
+				}
+			}
+		}
+		slices.SortFunc(out, func(a, b stoa.Finding) int { return cmp.Compare(a.Seq, b.Seq) })
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("record %q: %w", clip(id), err)

@@ -40,7 +40,7 @@ func (c *Catalogue) rebuild(ctx context.Context) (differing int, err error) {
 		return 0, err
 	}
 	// Families first: a record is composed with all that are merged into it.
-	for _, step := range []func(*work, []string) error{(*work).fileAll, (*work).composeAll} {
+	for _, step := range []func(*work, []string) error{(*work).placeAll, (*work).composeAll} {
 		n, err := c.eachRecord(ctx, at, step)
 		if differing += n; err != nil {
 			return differing, err
@@ -75,11 +75,20 @@ func (c *Catalogue) eachRecord(ctx context.Context, at time.Time, step func(*wor
 	}
 }
 
-// fileAll derives what the records are merged into.
-func (w *work) fileAll(ids []string) error {
+// placeAll derives what the records are merged into, and files them for matching.
+func (w *work) placeAll(ids []string) error {
 	for _, id := range ids {
-		if err := w.file(id); err != nil {
+		if err := w.place(id); err != nil {
 			return err
+		}
+		own, err := observationsOf(w.tx, id)
+		if err != nil {
+			return err
+		}
+		for _, o := range own {
+			if err := w.file(entryOf(o.Observation)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -99,7 +108,7 @@ func (w *work) composeAll(ids []string) error {
 			return fmt.Errorf("compose %s: %w", id, err)
 		}
 	}
-	return nil
+	return w.askAgain()
 }
 
 // incidents queues the held runs and what is wrong with sources.

@@ -28,6 +28,7 @@ const (
 	tRulings      = "rulings"      // subject, seq → nothing; each decision under all that it is about
 	tFindings     = "findings"     // seq → finding
 	tConcerns     = "concerns"     // subject, seq → nothing; each finding under both its sides
+	tOffers       = "offers"       // record, other → seq and side; proposals, which are no part of any record
 	tRuns         = "runs"         // id → run
 	tSourceRuns   = "source-runs"  // source, number → run id
 	tSources      = "sources"      // id → history
@@ -44,6 +45,7 @@ const (
 	tMembers  = "members"  // record, source, item → nothing; where an observation was first filed
 	tMerged   = "merged"   // record → the record it is merged into
 	tAbsorbed = "absorbed" // record, merged record → nothing
+	tRefused  = "refused"  // record → nothing
 	tKeys     = "keys"     // hash of a match key, record → nothing
 	tEntries  = "entries"  // record → its entry for matching, and its keys
 	tCalendar = "calendar" // instant, record → nothing; when the calendar changes a record
@@ -60,16 +62,16 @@ const (
 // Tables lists every table.
 func Tables() []string {
 	return []string{
-		tMeta, tObservations, tItems, tPrints, tDecisions, tDecisionIDs, tRulings, tFindings, tConcerns, tRuns, tSourceRuns,
+		tMeta, tObservations, tItems, tPrints, tDecisions, tDecisionIDs, tRulings, tFindings, tConcerns, tOffers, tRuns, tSourceRuns,
 		tSources, tSeen, tStaged, tApplying, tIdentities, tShorts, tChanges, tConflicts, tQuestions, tRecords, tMembers, tMerged,
-		tAbsorbed, tKeys, tEntries, tCalendar, tChecks, tQueue, tQueued, tCounts, tUsers, tSessions, tTokens,
+		tAbsorbed, tRefused, tKeys, tEntries, tCalendar, tChecks, tQueue, tQueued, tCounts, tUsers, tSessions, tTokens,
 	}
 }
 
 // computed lists the tables that Rebuild empties and makes anew. Records are written over one by one, so that it can
 // tell which came out different.
 func computed() []string {
-	return []string{tPrints, tMembers, tMerged, tAbsorbed, tKeys, tEntries, tCalendar, tChecks, tQueue, tQueued, tCounts}
+	return []string{tPrints, tMembers, tMerged, tAbsorbed, tRefused, tKeys, tEntries, tCalendar, tChecks, tQueue, tQueued, tCounts}
 }
 
 // Names in tMeta beside the sequences.

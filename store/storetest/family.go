@@ -225,7 +225,7 @@ func joining(t *testing.T, open func(*testing.T) store.Engine) {
 
 func proposal(t *testing.T, open func(*testing.T) store.Engine) {
 	w := begin(t, open)
-	w.apply(partner, items(0, 3))
+	w.apply(partner, items(0, 4))
 	a, b, c := w.record(partner, "item-0").ID, w.record(partner, "item-1").ID, w.record(partner, "item-2").ID
 	offer := func(x, y string) stoa.Finding {
 		return stoa.Finding{Subject: x, Other: y, Kind: stoa.Proposal, Rule: "match:test", Why: []string{"alike"}, Confidence: 0.7}
@@ -247,6 +247,18 @@ func proposal(t *testing.T, open func(*testing.T) store.Engine) {
 	}
 	if got := w.queue(stoa.ReasonDuplicate); len(got) != 0 {
 		t.Errorf("asked again: %+v", got)
+	}
+	d := w.record(partner, "item-3").ID
+	if err := w.Find(t.Context(), []stoa.Finding{offer(a, d)}); err != nil {
+		t.Fatal(err)
+	}
+	refused := w.decide(stoa.Decision{Subject: d, Action: stoa.Refuse, Reason: "commercial"})
+	if got := w.queue(stoa.ReasonDuplicate); len(got) != 0 {
+		t.Errorf("asked whether it is the same as a refused record: %+v", got)
+	}
+	w.decide(stoa.Decision{Action: stoa.Undo, Value: refused.ID})
+	if got := w.queue(stoa.ReasonDuplicate); len(got) != 1 {
+		t.Errorf("%d tasks after the refusal was undone, want 1", len(got))
 	}
 	if err := w.Find(t.Context(), []stoa.Finding{offer(a, "nosuch")}); !errors.Is(err, stoa.ErrNotFound) {
 		t.Errorf("a finding on nothing: %v, want ErrNotFound", err)

@@ -285,6 +285,12 @@ func rebuild(t *testing.T, open func(*testing.T) store.Engine) {
 	changed[0].Title += " of theirs"
 	w.apply(partner, changed)
 	w.applyWith(second, seq(nil), stoa.Steps{Draft: draft, Judge: judged(stoa.CodeEmpty)})
+	id := func(n int) string { return w.record(partner, item(n).Key).ID }
+	offer := stoa.Finding{Subject: id(5), Other: id(9), Kind: stoa.Proposal, Rule: "match:test"}
+	if err := w.Find(t.Context(), []stoa.Finding{offer, {Subject: id(11), Other: id(5), Kind: stoa.Proposal, Rule: "match:test"}}); err != nil {
+		t.Fatal(err)
+	}
+	w.decide(stoa.Decision{Subject: id(9), Action: stoa.Refuse, Reason: "unsafe"})
 	before := dump(t, w.engine, store.Tables()...)
 	n, err := w.Rebuild(t.Context())
 	if err != nil || n != 0 {
