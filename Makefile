@@ -5,7 +5,7 @@ export CGO_ENABLED ?= 1
 BIN := bin/stoa
 FUZZTIME ?= 10m
 
-.PHONY: help run build test lint check bench fuzz soak generate model tools
+.PHONY: help run build test lint check bench fuzz soak generate model shots tools
 
 help: ## Print these words
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -41,6 +41,9 @@ soak: tools ## The long tests: kills, damage, slow readers, simulated years
 
 model: ## Train the embedded classifier anew; the same data give the same bytes
 	$(GO) run ./normalize/eval/train
+
+shots: tools ## Take the pictures of the README anew
+	STOA_SHOTS=$(CURDIR)/docs/shots $(GO) test ./cmd/stoa -count=1 -run TestPagesFitPhoneAndDesk
 
 generate: ## Rewrite generated files (pages)
 	$(GO) tool templ generate

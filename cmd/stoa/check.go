@@ -123,11 +123,15 @@ func (h *house) canaries(now func() time.Time) func(context.Context) []string {
 			return nil
 		}
 		rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+		harvested := map[string]bool{}
+		for _, src := range h.sources.all() {
+			harvested[src.ID] = true
+		}
 		var out []string
 		hosts := map[string]bool{}
 		for _, s := range all {
 			host := link.Host(s.Good.Address)
-			if host == "" || hosts[host] || now().Sub(s.Good.Ended).Abs() > canaryAge || len(out) == mostCanaries {
+			if host == "" || !harvested[s.Source] || hosts[host] || now().Sub(s.Good.Ended).Abs() > canaryAge || len(out) == mostCanaries {
 				continue
 			}
 			hosts[host] = true

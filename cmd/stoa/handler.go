@@ -9,8 +9,8 @@ import (
 	"stoa/store"
 )
 
-// handler makes the server's handler over the open house.
-func (a *app) handler(h *house) (http.Handler, error) {
+// handler makes the server's handler over the open house. Readers see it under the public address.
+func (a *app) handler(h *house, public string) (http.Handler, error) {
 	var proxies []netip.Prefix
 	for _, cidr := range a.trustProxy {
 		p, err := netip.ParsePrefix(cidr)
@@ -21,7 +21,7 @@ func (a *app) handler(h *house) (http.Handler, error) {
 	}
 	return server.New(server.Options{
 		Catalogue: h.catalogue, Search: h.index, Accounts: h.accounts, Password: store.CheckPassword, Sources: h.sources.all,
-		PublicURL: a.publicURL, Contact: a.contact, Title: a.catalogueTitle(), Version: version,
+		PublicURL: public, Contact: a.contact, Title: a.catalogueTitle(), Version: version,
 		Now: a.clock, Log: a.log, Proxies: proxies,
 	})
 }

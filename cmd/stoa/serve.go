@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,13 +47,14 @@ func (a *app) runServe(ctx context.Context, h *house, harvest bool) error {
 	if err != nil {
 		return usageError{err}
 	}
-	handler, err := a.handler(h)
-	if err != nil {
-		return err
-	}
 	listener, err := net.Listen("tcp", a.listen)
 	if err != nil {
 		return fmt.Errorf("listen: %w; give --listen another address", err)
+	}
+	defer listener.Close()
+	handler, err := a.handler(h, cmp.Or(a.publicURL, "http://"+listener.Addr().String()))
+	if err != nil {
+		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.listenSocket(ctx, h) })
