@@ -201,9 +201,13 @@ func joined[T ~string](in []T) string {
 	return strings.Join(out, ", ")
 }
 
+// upper folds codes to their usual form; two that are then the same are one.
 func upper(in []string) []string {
-	for i, s := range in {
-		in[i] = strings.ToUpper(s)
+	var out []string
+	for _, s := range in {
+		if s = strings.ToUpper(s); !slices.Contains(out, s) {
+			out = append(out, s)
+		}
 	}
-	return in
+	return out
 }
