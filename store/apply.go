@@ -10,6 +10,7 @@ import (
 
 	"stoa"
 	"stoa/normalize"
+	"stoa/normalize/match"
 )
 
 // Bounds of what is read, staged and applied at once.
@@ -48,6 +49,15 @@ type pending struct {
 	Item  stoa.Item  `json:"item"`
 	Draft stoa.Draft `json:"draft"`
 	Print string     `json:"print"`
+
+	prepared *match.Prepared // what match makes of the draft; not staged, because it is cheaper made again
+	keys     []string
+}
+
+// prepare has match read the draft. It is done before the transaction that will need it.
+func (p *pending) prepare() {
+	e := match.Prepare(match.FromDraft("", p.Draft))
+	p.prepared, p.keys = &e, e.Keys()
 }
 
 // Apply takes in a run: it reads items, leaves alone those that are as before, and has steps.Draft make the others
@@ -196,6 +206,9 @@ func (in *intake) sift(ctx context.Context) error {
 		} else {
 			in.run.Changed++
 			in.profile.moved(old[i].Draft, p.Draft)
+		}
+		if o := old[i].Draft; mark.Record == "" || o.Title != p.Draft.Title || o.URL != p.Draft.URL {
+			p.prepare()
 		}
 		in.profile.add(item, p.Draft.Language)
 		in.batch = append(in.batch, p)

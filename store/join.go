@@ -74,16 +74,18 @@ func verdict(d stoa.Draft) (kind stoa.FindingKind, why []string, confidence floa
 // join looks for likes of an item: what is surely the same is joined, what may be is proposed, relations are kept. Only
 // a new item is joined by a rule; a known one that changed is proposed, because people may have ruled on it. A
 // source that lists two things says that they are two: it is asked about them only where they carry one identity.
-func (w *work) join(o observation, fresh bool) error {
-	e := match.FromDraft(o.Record, o.Draft)
-	prepared := match.Prepare(e)
-	keys := prepared.Keys()
-	likes, err := w.likes(o.Record, prepared, keys)
+func (w *work) join(o observation, p pending, fresh bool) error {
+	if p.prepared == nil { // it was staged
+		p.prepare()
+	}
+	likes, err := w.likes(o.Record, *p.prepared, p.keys)
 	if err != nil {
 		return err
 	}
+	e := entryOf(o.Observation)
+	e.Keys = p.keys
 	// Filed at once, so that the next item of the run finds it.
-	if err := w.file(entry{Entry: e, Keys: keys, Sources: []string{o.Source}}); err != nil {
+	if err := w.file(e, p.prepared); err != nil {
 		return err
 	}
 	room := map[stoa.FindingKind]int{stoa.Join: 1, stoa.Proposal: offered, stoa.Tied: tied}

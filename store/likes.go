@@ -3,6 +3,8 @@ package store
 import (
 	"cmp"
 	"crypto/sha256"
+	"encoding/json"
+	"fmt"
 	"hash/crc32"
 	"maps"
 	"slices"
@@ -25,8 +27,8 @@ func keyHash(k string) []byte {
 	return h[:8]
 }
 
-// file files a record for matching, unless it is filed so already.
-func (w *work) file(now entry) error {
+// file files a record for matching, unless it is filed so already. Where the entry was prepared, p spares reading it again.
+func (w *work) file(now entry, p *match.Prepared) error {
 	old, err := readOr[entry](w.tx, tEntries, []byte(now.ID))
 	if err != nil {
 		return err
@@ -53,7 +55,14 @@ func (w *work) file(now entry) error {
 			}
 		}
 	}
-	return write(w.tx, tEntries, []byte(now.ID), now)
+	b, err := json.Marshal(now)
+	if err != nil {
+		return fmt.Errorf("encode entry %s: %w", now.ID, err)
+	}
+	if p != nil {
+		w.ready(now.ID, readied{crc32.ChecksumIEEE(b), *p, now.Sources})
+	}
+	return w.tx.Put(tEntries, []byte(now.ID), b)
 }
 
 // fileRuled files a record as people have it. Without their rulings it stays filed as its source says.
@@ -64,7 +73,7 @@ func (w *work) fileRuled(rec stoa.Record, decisions []stoa.Decision) error {
 	if !ruled {
 		return nil
 	}
-	return w.file(entry{Entry: match.Of(rec), Sources: sourcesOf(rec)})
+	return w.file(entry{Entry: match.Of(rec), Sources: sourcesOf(rec)}, nil)
 }
 
 // like is a record that an item resembles.
@@ -124,6 +133,16 @@ type readied struct {
 	sources []string
 }
 
+// ready remembers an entry that was read.
+func (w *work) ready(id string, r readied) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.entries) >= mostPrepared {
+		clear(w.entries)
+	}
+	w.entries[id] = r
+}
+
 // prepared returns the entry of a record, read once for as long as it stays as it is filed.
 func (w *work) prepared(id string) (readied, error) {
 	b, err := w.tx.Get(tEntries, []byte(id))
@@ -142,12 +161,7 @@ func (w *work) prepared(id string) (readied, error) {
 		return readied{}, err
 	}
 	now := readied{sum, match.Prepare(e.Entry), e.Sources}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.entries) >= mostPrepared {
-		clear(w.entries)
-	}
-	w.entries[id] = now
+	w.ready(id, now)
 	return now, nil
 }
 

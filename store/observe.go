@@ -43,9 +43,9 @@ func (w *work) observe(a applied, p pending) error {
 		return err
 	}
 	if fresh || o.Draft.Title != old.Draft.Title || o.Draft.URL != old.Draft.URL {
-		return w.join(o, fresh)
+		return w.join(o, p, fresh)
 	}
-	return w.file(entryOf(o.Observation))
+	return w.file(entryOf(o.Observation), nil)
 }
 
 // entryOf is an observation as match files its record.

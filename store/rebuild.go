@@ -86,7 +86,7 @@ func (w *work) placeAll(ids []string) error {
 			return err
 		}
 		for _, o := range own {
-			if err := w.file(entryOf(o.Observation)); err != nil {
+			if err := w.file(entryOf(o.Observation), nil); err != nil {
 				return err
 			}
 		}
