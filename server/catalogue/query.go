@@ -117,7 +117,7 @@ func (p *parser) fault(field, text string) {
 }
 
 func (p *parser) text(name string) string {
-	s := strings.TrimSpace(p.values.Get(name))
+	s := p.values.Get(name)
 	switch {
 	case !utf8.ValidString(s):
 		p.fault(name, "want UTF-8")
@@ -126,12 +126,12 @@ func (p *parser) text(name string) string {
 		p.fault(name, fmt.Sprintf("want at most %d characters", maxText))
 		return ""
 	}
-	return strings.Map(func(r rune) rune {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
 			return ' '
 		}
 		return r
-	}, s)
+	}, s))
 }
 
 func (p *parser) list(name string, valid func(string) bool, want string) []string {
