@@ -8,6 +8,7 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -22,10 +23,12 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/klauspost/compress/s2"
 	bbolt "go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 
 	"stoa"
+	"stoa/store"
 )
 
 // Options of an engine. The zero value is right for a server.
@@ -37,6 +40,7 @@ type Options struct {
 
 // Engine is an open store file. It is safe for concurrent use.
 type Engine struct {
+	packer
 	path   string
 	db     *bbolt.DB
 	log    *slog.Logger
@@ -136,7 +140,11 @@ func create(path string) error {
 		if err != nil {
 			return err
 		}
-		return b.Put(markKey, sealed(string(ownBucket), markKey, []byte(mark)))
+		plain := packer{}
+		return errors.Join(
+			b.Put(markKey, plain.sealed(string(ownBucket), markKey, []byte(mark))),
+			b.Put(dictKey, plain.sealed(string(ownBucket), dictKey, []byte(store.Typical))),
+		)
 	})
 	if err := errors.Join(err, db.Close()); err != nil {
 		return err
@@ -160,7 +168,7 @@ func syncFolder(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// marked checks that the file is ours.
+// marked checks that the file is ours, and reads by which dictionary its values are packed.
 func (e *Engine) marked() error {
 	return e.view(func(tx *txn) error {
 		v, err := tx.Get(string(ownBucket), markKey)
@@ -172,6 +180,11 @@ func (e *Engine) marked() error {
 		case string(v) != mark:
 			return fmt.Errorf("%w: it is a store of format %q, this program reads %q", stoa.ErrDamaged, v, mark)
 		}
+		dict, err := tx.Get(string(ownBucket), dictKey)
+		if err != nil {
+			return err
+		}
+		e.dict = s2.MakeDict(bytes.Clone(dict), nil)
 		return nil
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -53,7 +54,14 @@ func fillUp(ctx context.Context, path string, out io.Writer) error {
 }
 
 func one(n int) func(store.Tx) error {
-	return func(tx store.Tx) error { return tx.Put("a", fmt.Appendf(nil, "%06d", n), make([]byte, 50_000)) }
+	value := make([]byte, 50_000) // that cannot be packed
+	dice := rand.NewChaCha8([32]byte{byte(n), byte(n >> 8)})
+	return func(tx store.Tx) error {
+		if _, err := dice.Read(value); err != nil {
+			return err
+		}
+		return tx.Put("a", fmt.Appendf(nil, "%06d", n), value)
+	}
 }
 
 func write(ctx context.Context, e *Engine, n int) (int, error) {

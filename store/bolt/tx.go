@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"strconv"
 
+	"github.com/klauspost/compress/s2"
 	bbolt "go.etcd.io/bbolt"
 
 	"stoa"
@@ -16,12 +17,13 @@ import (
 var (
 	ownBucket  = []byte(".stoa")
 	markKey    = []byte("mark")
+	dictKey    = []byte("dictionary")
 	castagnoli = crc32.MakeTable(crc32.Castagnoli)
 )
 
 const (
-	mark    = "stoa bolt 1" // the format of this package; the catalogue's schema has a number of its own
-	sealLen = 4             // bytes of checksum before each value
+	mark    = "stoa bolt 2" // the format of this package; the catalogue's schema has a number of its own
+	sealLen = 5             // bytes of checksum and packing before each value
 )
 
 // sum returns the checksum of a value at its place, so that a value that moved to another key is seen too.
@@ -33,22 +35,48 @@ func sum(table string, key, value []byte) uint32 {
 	return crc32.Update(c, castagnoli, value)
 }
 
-// sealed returns value behind its checksum.
-func sealed(table string, key, value []byte) []byte {
+// A stored value is its checksum, how it is packed, and the packed value.
+const (
+	asItIs = 0
+	byS2   = 1
+	small  = 64 // bytes, below which nothing is packed
+)
+
+// packer packs values. Its dictionary holds what values often contain; a store keeps the one it was made with.
+type packer struct{ dict *s2.Dict }
+
+// sealed returns a value as it is stored.
+func (p packer) sealed(table string, key, value []byte) []byte {
 	out := make([]byte, sealLen, sealLen+len(value))
-	binary.BigEndian.PutUint32(out, sum(table, key, value))
-	return append(out, value...)
+	if len(value) >= small && p.dict != nil {
+		if packed := p.dict.Encode(nil, value); len(packed) < len(value) {
+			out[4], value = byS2, packed
+		}
+	}
+	out = append(out, value...)
+	binary.BigEndian.PutUint32(out, sum(table, key, out[4:]))
+	return out
 }
 
 // unsealed returns the value of stored bytes.
-func unsealed(table string, key, stored []byte) ([]byte, error) {
+func (p packer) unsealed(table string, key, stored []byte) ([]byte, error) {
 	if len(stored) < sealLen {
 		return nil, damaged(table, key, "too short")
 	}
-	if value := stored[sealLen:]; binary.BigEndian.Uint32(stored) == sum(table, key, value) {
+	if binary.BigEndian.Uint32(stored) != sum(table, key, stored[4:]) {
+		return nil, damaged(table, key, "checksum differs")
+	}
+	switch {
+	case stored[4] == asItIs:
+		return stored[sealLen:], nil
+	case stored[4] == byS2 && p.dict != nil:
+		value, err := p.dict.Decode(nil, stored[sealLen:])
+		if err != nil {
+			return nil, damaged(table, key, err)
+		}
 		return value, nil
 	}
-	return nil, damaged(table, key, "checksum differs")
+	return nil, damaged(table, key, "packed in an unknown way")
 }
 
 func damaged(table string, key []byte, what any) error {
@@ -62,6 +90,9 @@ func show(key []byte) string {
 	}
 	return strconv.QuoteToASCII(string(key))
 }
+
+// filling is how full a page is left when it is split. Most keys come in the order of time, at the end of their table.
+const filling = 0.8
 
 // tally is what a table must hold: how many entries, and the sum of their checksums. Both wrap.
 type tally struct{ count, sum uint64 }
@@ -78,6 +109,7 @@ func tallyKey(table string) []byte { return append([]byte("tally "), table...) }
 
 // txn is a store.Tx over one bbolt transaction.
 type txn struct {
+	packer
 	tx      *bbolt.Tx
 	tables  map[string]*table
 	undo    []former // what a failed update takes back, oldest first
@@ -121,6 +153,7 @@ func (t *txn) table(name string, make bool) (tab *table, err error) {
 	}
 	tab = &table{bucket: b}
 	if t.tx.Writable() {
+		b.FillPercent = filling
 		if tab.tally, err = t.readTally(name); err != nil {
 			return nil, err
 		}
@@ -139,7 +172,7 @@ func (t *txn) readTally(name string) (tally, error) {
 	if stored == nil {
 		return tally{}, nil
 	}
-	v, err := unsealed(string(ownBucket), key, stored)
+	v, err := t.unsealed(string(ownBucket), key, stored)
 	if err != nil {
 		return tally{}, err
 	}
@@ -158,7 +191,7 @@ func (t *txn) seal() (err error) {
 		key := tallyKey(name)
 		v := binary.BigEndian.AppendUint64(nil, tab.tally.count)
 		v = binary.BigEndian.AppendUint64(v, tab.tally.sum)
-		if err := put(t.tx.Bucket(ownBucket), string(ownBucket), key, sealed(string(ownBucket), key, v)); err != nil {
+		if err := put(t.tx.Bucket(ownBucket), string(ownBucket), key, t.sealed(string(ownBucket), key, v)); err != nil {
 			return err
 		}
 		tab.dirty = false
@@ -195,13 +228,13 @@ func (t *txn) Get(name string, key []byte) ([]byte, error) {
 	if v == nil {
 		return nil, stoa.ErrNotFound
 	}
-	return unsealed(name, key, v)
+	return t.unsealed(name, key, v)
 }
 
 // Put implements store.Tx.
 func (t *txn) Put(name string, key, value []byte) error {
 	t.written += len(key) + len(value)
-	return t.write(name, key, sealed(name, key, value), true)
+	return t.write(name, key, t.sealed(name, key, value), true)
 }
 
 // Delete implements store.Tx.
@@ -276,7 +309,7 @@ func (t *txn) Scan(name string, r store.Range, each func(key, value []byte) erro
 	c := tab.bucket.Cursor()
 	k, v, err := first(c, name, r)
 	for k != nil && err == nil && within(k, r) {
-		if v, err = unsealed(name, k, v); err != nil {
+		if v, err = t.unsealed(name, k, v); err != nil {
 			break
 		}
 		if err = each(k, v); err != nil {

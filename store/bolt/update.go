@@ -63,7 +63,7 @@ func (e *Engine) join(ctx context.Context, f func(store.Tx) error) (g *group, er
 		if err != nil {
 			return nil, err
 		}
-		e.group = &group{tx: &txn{tx: tx, tables: map[string]*table{}}, began: time.Now(), done: make(chan struct{})}
+		e.group = &group{tx: &txn{packer: e.packer, tx: tx, tables: map[string]*table{}}, began: time.Now(), done: make(chan struct{})}
 	}
 	g = e.group
 	defer e.finish(false)
@@ -176,7 +176,7 @@ func (e *Engine) view(f func(*txn) error) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, rollback(tx)) }()
-	return f(&txn{tx: tx, tables: map[string]*table{}})
+	return f(&txn{packer: e.packer, tx: tx, tables: map[string]*table{}})
 }
 
 func (e *Engine) beginRead() (tx *bbolt.Tx, err error) {

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -11,8 +12,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 
+	"github.com/klauspost/compress/s2"
 	bbolt "go.etcd.io/bbolt"
 
 	"stoa"
@@ -29,6 +32,7 @@ type walk struct {
 	found  map[string]*tally    // by table: what is there
 	want   map[string][2]uint64 // by table: what its tally says
 	marked bool
+	packer // read on the way: the engine's own table comes first
 }
 
 // Verify implements store.Engine. It reads the file itself, page by page, and does not rely on bbolt.
@@ -228,9 +232,9 @@ func (w *walk) bucket(_ string, e entry) error {
 
 // value checks one value against its seal and counts it.
 func (w *walk) value(name string, e entry) error {
-	v, err := unsealed(name, e.key, e.value)
+	v, err := w.unsealed(name, e.key, e.value)
 	if err != nil {
-		w.report(store.Fault{Table: name, Key: show(e.key), What: "checksum differs"})
+		w.report(store.Fault{Table: name, Key: show(e.key), What: strings.TrimPrefix(err.Error(), stoa.ErrDamaged.Error()+": ")})
 	}
 	if len(e.value) >= sealLen {
 		w.found[name].add(e.value)
@@ -241,6 +245,8 @@ func (w *walk) value(name string, e entry) error {
 	switch key := string(e.key); {
 	case key == string(markKey):
 		w.marked = string(v) == mark
+	case key == string(dictKey):
+		w.dict = s2.MakeDict(bytes.Clone(v), nil)
 	case len(key) > len("tally ") && len(v) == 16:
 		w.want[key[len("tally "):]] = [2]uint64{binary.BigEndian.Uint64(v), binary.BigEndian.Uint64(v[8:])}
 	}
