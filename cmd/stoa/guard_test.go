@@ -42,6 +42,8 @@ func TestGuard(t *testing.T) {
 		{"feeds cut anywhere", g.cuts},
 		{"bombs", g.bombs},
 		{"forbidden addresses", g.forbiddenAddresses},
+		{"payloads", g.payloads},
+		{"kills", g.kills},
 	} {
 		t.Run(guard.name, guard.test)
 	}

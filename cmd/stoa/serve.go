@@ -56,8 +56,13 @@ func (a *app) runServe(ctx context.Context, h *house, harvest bool) error {
 	if err != nil {
 		return err
 	}
+	// Before anybody hears that we are ready: a command that finds no socket would want the store for itself.
+	socket, err := a.openSocket(ctx)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return a.listenSocket(ctx, h) })
+	g.Go(func() error { return a.listenSocket(ctx, h, socket) })
 	g.Go(func() error { return ended(h.index.Follow(ctx)) })
 	g.Go(func() error { return ended(a.tick(ctx, h)) })
 	g.Go(func() error { return ended(a.watchSources(ctx, h)) })

@@ -112,20 +112,24 @@ func flagValues(f *pflag.Flag) []string {
 	return []string{f.Value.String()}
 }
 
-// listenSocket serves commands for others until ctx ends. The socket is for the owner alone.
-func (a *app) listenSocket(ctx context.Context, h *house) error {
+// openSocket makes the socket, for the owner alone.
+func (a *app) openSocket(ctx context.Context) (net.Listener, error) {
 	path := a.socketPath()
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("replace %s: %w", path, err) // we hold the store: whoever made it is gone
+		return nil, fmt.Errorf("replace %s: %w", path, err) // we hold the store: whoever made it is gone
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "unix", path)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", path, err)
+		return nil, fmt.Errorf("listen on %s: %w", path, err)
 	}
 	if err := os.Chmod(path, 0o600); err != nil {
-		listener.Close()
-		return fmt.Errorf("protect %s: %w", path, err)
+		return nil, errors.Join(fmt.Errorf("protect %s: %w", path, err), listener.Close())
 	}
+	return listener, nil
+}
+
+// listenSocket serves commands for others until ctx ends.
+func (a *app) listenSocket(ctx context.Context, h *house, listener net.Listener) error {
 	stop := context.AfterFunc(ctx, func() { listener.Close() })
 	defer stop()
 	var g sync.WaitGroup
@@ -136,7 +140,7 @@ func (a *app) listenSocket(ctx context.Context, h *house) error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("accept on %s: %w", path, err)
+			return fmt.Errorf("accept on %s: %w", a.socketPath(), err)
 		}
 		g.Go(func() { a.answer(ctx, h, conn.(*net.UnixConn)) })
 	}
