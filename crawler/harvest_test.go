@@ -135,7 +135,7 @@ func TestOutcomes(t *testing.T) {
 			w.Header().Set("Content-Length", fmt.Sprint(len(body)))
 			fmt.Fprint(w, body[:len(body)*3/4])
 		}, stoa.Partial, stoa.CodeTruncated},
-		{"redirects without end", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path+"x", 302) }, stoa.Failed, stoa.CodeRedirects},
+		{"redirects without end", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path+"x", http.StatusFound) }, stoa.Failed, stoa.CodeRedirects},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -11,7 +11,6 @@ import (
 
 	"stoa"
 	"stoa/crawler/fetch"
-	"stoa/normalize/language"
 )
 
 // Thresholds of the judge. They are starting values of STALENESS.md and of the fact sheet.
@@ -151,14 +150,4 @@ var loginPath = regexp.MustCompile(`(?i)/(log-?in|sign-?in|auth|sso|adfs|saml)([
 
 func redirectedToLogin(res *fetch.Response) bool {
 	return len(res.Hops) > 0 && loginPath.MatchString(res.URL)
-}
-
-// languageOf is the language of an item's text, for the profile of a run.
-func languageOf(text string, src stoa.Source) string {
-	hint := ""
-	if len(src.Languages) == 1 {
-		hint = src.Languages[0]
-	}
-	tag, _ := language.Of(text, hint)
-	return tag
 }
