@@ -1,7 +1,6 @@
 package server
 
 import (
-	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -30,10 +29,11 @@ func HTTP(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// Capped bounds how many connections of a listener are open at once. Beyond, the oldest that is still waiting for
-// its first request is closed for the new one, so that silent connections keep nobody out.
+// Capped bounds how many connections of a listener are open at once. Beyond, one is closed for the new one: of the
+// address that has the most, the one that was answered longest ago, so that silent connections keep nobody out and
+// whoever opens many pushes out his own.
 func Capped(l net.Listener, most int) net.Listener {
-	return &capped{Listener: l, most: most, open: map[*conn]struct{}{}}
+	return &capped{Listener: l, most: most, open: map[*conn]struct{}{}, from: map[string]int{}}
 }
 
 type capped struct {
@@ -41,38 +41,52 @@ type capped struct {
 	most int
 	mu   sync.Mutex
 	open map[*conn]struct{}
+	from map[string]int // open connections by address
 }
 
-// Accept takes a connection. When there are too many, it closes the one that was silent for longest.
+// Accept takes a connection. When there are too many, it closes another.
 func (c *capped) Accept() (net.Conn, error) {
 	raw, err := c.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
-	one := &conn{Conn: raw, of: c, since: time.Now()}
+	host, _, err := net.SplitHostPort(raw.RemoteAddr().String())
+	if err != nil {
+		host = "" // of a kind of network without ports
+	}
+	one := &conn{Conn: raw, of: c, host: host, since: time.Now()}
 	c.mu.Lock()
-	var oldest *conn
+	var worst *conn
 	if len(c.open) >= c.most {
-		for other := range c.open {
-			if oldest == nil || other.silent().Before(oldest.silent()) {
-				oldest = other
-			}
-		}
+		worst = c.worst()
 	}
 	c.open[one] = struct{}{}
+	c.from[host]++
 	c.mu.Unlock()
-	if oldest != nil {
-		if err := oldest.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
-			return one, nil // it was closing already
-		}
+	if worst != nil {
+		_ = worst.Close() // it may be closing already
 	}
 	return one, nil
+}
+
+// worst chooses the connection to close; the caller holds mu.
+func (c *capped) worst() (worst *conn) {
+	for other := range c.open {
+		switch {
+		case worst == nil, c.from[other.host] > c.from[worst.host]:
+			worst = other
+		case c.from[other.host] == c.from[worst.host] && other.silent().Before(worst.silent()):
+			worst = other
+		}
+	}
+	return worst
 }
 
 // conn is a connection that knows since when it wrote nothing.
 type conn struct {
 	net.Conn
 	of    *capped
+	host  string
 	mu    sync.Mutex
 	since time.Time
 }
@@ -93,7 +107,12 @@ func (c *conn) Write(b []byte) (int, error) {
 
 func (c *conn) Close() error {
 	c.of.mu.Lock()
-	delete(c.of.open, c)
+	if _, counted := c.of.open[c]; counted {
+		delete(c.of.open, c)
+		if c.of.from[c.host]--; c.of.from[c.host] == 0 {
+			delete(c.of.from, c.host)
+		}
+	}
 	c.of.mu.Unlock()
 	return c.Conn.Close()
 }
