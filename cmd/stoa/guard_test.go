@@ -44,6 +44,8 @@ func TestGuard(t *testing.T) {
 		{"forbidden addresses", g.forbiddenAddresses},
 		{"payloads", g.payloads},
 		{"kills", g.kills},
+		{"slow readers", g.slowReaders},
+		{"drips", g.drips},
 	} {
 		t.Run(guard.name, guard.test)
 	}
