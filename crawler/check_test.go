@@ -18,8 +18,8 @@ import (
 
 const aDay = 24 * time.Hour
 
-// TestHeadThenGet is S8: HEAD is enough for a document, and GET decides where HEAD fails.
-func TestHeadThenGet(t *testing.T) {
+// TestS08HeadThenGet is S8: HEAD is enough for a document, and GET decides where HEAD fails.
+func TestS08HeadThenGet(t *testing.T) {
 	w := newTown(t)
 	paper, wary := "https://a.example/paper.pdf", "https://b.example/wary"
 	ids := w.plant([]string{paper, wary}, nil)
@@ -90,8 +90,8 @@ func TestAPageThatGoes(t *testing.T) {
 	}
 }
 
-// TestAHostThatFails is S9: whatever a host as a whole does, no record of it changes, and a person is told.
-func TestAHostThatFails(t *testing.T) {
+// TestS09AHostThatFails is S9: whatever a host as a whole does, no record of it changes, and a person is told.
+func TestS09AHostThatFails(t *testing.T) {
 	for name, bad := range map[string]page{
 		"not found everywhere":        {status: 404},
 		"gone everywhere":             {status: 410},
@@ -242,8 +242,8 @@ func TestDangerNeverWaits(t *testing.T) {
 	}
 }
 
-// TestOurOwnNetwork is the other half of S9: when canaries do not answer either, nothing is concluded of anybody.
-func TestOurOwnNetwork(t *testing.T) {
+// TestS09OurOwnNetwork is the other half of S9: when canaries do not answer either, nothing is concluded of anybody.
+func TestS09OurOwnNetwork(t *testing.T) {
 	var all []string
 	for i := range 12 {
 		all = append(all, fmt.Sprintf("https://h%d.example/a/page", i))
@@ -289,8 +289,8 @@ func TestOurOwnNetwork(t *testing.T) {
 	}
 }
 
-// TestToldToWait is S4: a host that asks us to wait is not asked again, and nothing is concluded.
-func TestToldToWait(t *testing.T) {
+// TestS04ToldToWait is S4: a host that asks us to wait is not asked again, and nothing is concluded.
+func TestS04ToldToWait(t *testing.T) {
 	w := newTown(t)
 	all := street("a.example", 20)
 	ids := w.plant(all, nil)
@@ -313,8 +313,8 @@ func TestToldToWait(t *testing.T) {
 	}
 }
 
-// TestSiblingProbe: a doubtful page has its site asked for a random path, once a day for each host.
-func TestSiblingProbe(t *testing.T) {
+// TestS13SiblingProbe: a doubtful page has its site asked for a random path, once a day for each host.
+func TestS13SiblingProbe(t *testing.T) {
 	w := newTown(t)
 	all := street("a.example", 6)
 	ids := w.plant(append(slices.Clone(all), street("b.example", 4)...), nil)
@@ -344,8 +344,8 @@ func TestSiblingProbe(t *testing.T) {
 	}
 }
 
-// TestMovedPage is S10: twice, seven days apart, then the new address is taken, and looked at from then on.
-func TestMovedPage(t *testing.T) {
+// TestS10MovedPage is S10: twice, seven days apart, then the new address is taken, and looked at from then on.
+func TestS10MovedPage(t *testing.T) {
 	w := newTown(t)
 	all := street("a.example", 6)
 	ids := w.plant(all, nil)

@@ -42,6 +42,7 @@ type Crawler struct {
 	Fetch     Fetcher
 	Catalogue Catalogue
 	Captures  Pinner                                  // nil keeps none
+	Incidents Incidents                               // nil keeps none
 	Heavy     Heavy                                   // nil lets all heavy pages be read at once
 	Draft     func(stoa.Item, stoa.Source) stoa.Draft // nil is normalize.Draft
 	NewID     func() (string, error)
@@ -58,6 +59,15 @@ const keepTime = 30 * time.Second
 // Harvest makes one run of a source. The error is of our own side (the store, the end of the program); whatever the
 // source does is in the run's outcome.
 func (c *Crawler) Harvest(ctx context.Context, src stoa.Source) (stoa.Run, error) {
+	run, err := c.harvest(ctx, src)
+	if err != nil {
+		return run, err
+	}
+	err = c.listen(context.WithoutCancel(ctx), src, &run)
+	return run, err
+}
+
+func (c *Crawler) harvest(ctx context.Context, src stoa.Source) (stoa.Run, error) {
 	h, err := c.Catalogue.History(ctx, src.ID)
 	if err != nil {
 		return stoa.Run{}, fmt.Errorf("harvest %s: %w", src.ID, err)
@@ -83,7 +93,7 @@ func (c *Crawler) Harvest(ctx context.Context, src stoa.Source) (stoa.Run, error
 	}
 	run, err = c.Catalogue.Apply(ctx, w.settled(), src, w.items, stoa.Steps{
 		Draft:      func(item stoa.Item) stoa.Draft { return c.draft(item, src) },
-		Judge:      func(run stoa.Run, h stoa.History) (code, text string) { return judge(run, h, src) },
+		Judge:      func(run stoa.Run, h stoa.History) (code, text string) { return doubt(run, h, src) },
 		Settle:     w.settle,
 		Validators: w.validators,
 	})

@@ -91,7 +91,7 @@ func (a *app) open(ctx context.Context) (_ *house, err error) {
 	h.judge = &atomic.Pointer[classify.Classifier]{}
 	h.judge.Store(judge)
 	h.crawler = &crawler.Crawler{
-		Fetch: h.client, Catalogue: h.catalogue, Captures: h.captures, Draft: h.draft, NewID: h.catalogue.NewID, Now: a.clock, Log: a.log,
+		Fetch: h.client, Catalogue: h.catalogue, Captures: h.captures, Incidents: h.catalogue, Draft: h.draft, NewID: h.catalogue.NewID, Now: a.clock, Log: a.log,
 		Heavy: crawler.NewHeavy(runtime.GOMAXPROCS(0) / 2), // the others are for readers
 	}
 	if h.checker, err = a.newChecker(h); err != nil {
