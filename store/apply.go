@@ -35,7 +35,9 @@ type intake struct {
 	known   int             // of them, known and not vanished
 	chunk   []stoa.Item
 	batch   []pending
-	bytes   int  // of text in chunk and batch
+	bytes   int // of text in chunk
+	weight  int // of text in batch
+	renamed []rename
 	staged  int  // observations
 	kept    bool // the run counts or is held: what is staged stays
 	profile profiler
@@ -49,6 +51,7 @@ type pending struct {
 	Item  stoa.Item  `json:"item"`
 	Draft stoa.Draft `json:"draft"`
 	Print string     `json:"print"`
+	Twin  string     `json:"twin,omitempty"` // see rename
 
 	prepared *match.Prepared // what match makes of the draft; not staged, because it is cheaper made again
 	keys     []string
@@ -166,18 +169,21 @@ func (in *intake) take(ctx context.Context, item stoa.Item) error {
 	in.seen[k] = true
 	in.run.Seen++
 	in.chunk = append(in.chunk, item)
-	in.bytes += len(item.Title) + len(item.Summary) + len(item.Content)
+	in.bytes += textOf(item)
 	if len(in.chunk) < siftItems && in.bytes < stageBytes {
 		return nil
 	}
 	if err := in.sift(ctx); err != nil {
 		return err
 	}
-	if len(in.batch) < stageItems-siftItems && in.bytes < stageBytes {
+	if len(in.batch) < stageItems-siftItems && in.weight < stageBytes {
 		return nil
 	}
 	return in.stage(ctx)
 }
+
+// textOf is what an item weighs.
+func textOf(i stoa.Item) int { return len(i.Title) + len(i.Summary) + len(i.Content) }
 
 // sift tells new, changed and unchanged items of the chunk apart, and drafts the first two.
 func (in *intake) sift(ctx context.Context) error {
@@ -189,7 +195,6 @@ func (in *intake) sift(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	size := 0
 	for i, item := range in.chunk {
 		mark, fp := marks[i], prints[i]
 		if mark.Record != "" && !mark.Vanished {
@@ -200,7 +205,7 @@ func (in *intake) sift(ctx context.Context) error {
 			in.profile.add(item, mark.Language)
 			continue
 		}
-		p := pending{Item: item, Draft: in.steps.Draft(item), Print: fp}
+		p := pending{Item: item, Draft: in.steps.Draft(item), Print: fp, Twin: in.twin(item)}
 		if mark.Record == "" {
 			in.run.New++
 		} else {
@@ -212,21 +217,30 @@ func (in *intake) sift(ctx context.Context) error {
 		}
 		in.profile.add(item, p.Draft.Language)
 		in.batch = append(in.batch, p)
-		size += len(item.Title) + len(item.Summary) + len(item.Content)
+		in.weight += textOf(item)
 	}
-	in.chunk = in.chunk[:0]
-	in.bytes = size
-	return ctx.Err()
+	in.chunk, in.bytes = in.chunk[:0], 0
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
 }
 
 // look finds what is stored of the items of the chunk: the mark of each, and the observation of those that changed.
 func (in *intake) look(ctx context.Context, prints []string) (marks []mark, old []observation, err error) {
+	before := len(in.renamed)
 	err = in.engine.View(ctx, func(tx Tx) error {
+		in.renamed = in.renamed[:before]
 		marks, old = make([]mark, len(in.chunk)), make([]observation, len(in.chunk))
 		for i, item := range in.chunk {
 			k := itemKey(in.src.ID, item.Key)
 			if marks[i], err = readOr[mark](tx, tPrints, k); err != nil {
 				return err
+			}
+			if marks[i].Record == "" {
+				if err := in.recognise(tx, item, prints[i]); err != nil {
+					return err
+				}
 			}
 			if marks[i].Record != "" && marks[i].Print != prints[i] {
 				if old[i], err = read[observation](tx, tObservations, k); err != nil {
@@ -255,6 +269,7 @@ func (in *intake) finish(ctx context.Context) error {
 		run.Outcome, run.Code = stoa.Partial, stoa.CodeFaultyItems
 		run.Text = fmt.Sprintf("%d of %d items could not be read; the others count, and nothing is taken for gone", run.Faulty, run.Seen)
 	}
+	in.settleNames()
 	vanished, err := in.missing(ctx)
 	if err != nil {
 		return err

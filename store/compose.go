@@ -328,7 +328,7 @@ func shown(r stoa.Record) stoa.Record {
 	r.Rules = slices.DeleteFunc(slices.Clone(r.Rules), func(s string) bool { return s == "S31" }) // said once, of a link that works again
 	r.Sightings = slices.Clone(r.Sightings)
 	for i := range r.Sightings {
-		r.Sightings[i].Last = time.Time{}
+		r.Sightings[i].Last, r.Sightings[i].Key = time.Time{}, ""
 	}
 	return r
 }

@@ -38,6 +38,11 @@ func (w *work) observe(a applied, p pending) error {
 	if err := errors.Join(write(w.tx, tItems, k, p.Item), w.keepObservation(k, &o)); err != nil {
 		return err
 	}
+	if p.Twin != "" {
+		if err := w.tx.Put(tTwins, key(a.Source, p.Twin), []byte(o.Key)); err != nil {
+			return err
+		}
+	}
 	w.touch(o.Record)
 	if err := w.conclude(o, old, fresh); err != nil {
 		return err

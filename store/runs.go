@@ -188,13 +188,13 @@ func remember(s *source, run stoa.Run, v map[string]stoa.Validators) {
 }
 
 // listing counts what a run listed.
-func (w *work) listing(run stoa.Run, items int) error {
+func (w *work) listing(run stoa.Run) error {
 	s, err := sourceOf(w.tx, run.Source)
 	if err != nil {
 		return err
 	}
 	if s.Known += run.New; run.Outcome.Good() {
-		s.Known = items
+		s.Known = run.New + run.Changed + run.Unchanged
 	}
 	return write(w.tx, tSources, []byte(run.Source), s)
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -17,9 +16,10 @@ import (
 // Sorts of staged rows. They are applied in this order.
 const (
 	stagedHow   = "0" // of a held run: what is needed to apply the rest
-	stagedItem  = "1"
-	stagedFresh = "2" // the run was the first to lack it
-	stagedAgain = "3" // an earlier run lacked it too
+	stagedName  = "1" // a known item under a new key
+	stagedItem  = "2"
+	stagedFresh = "3" // the run was the first to lack it
+	stagedAgain = "4" // an earlier run lacked it too
 )
 
 // stage writes the batch under the run's id.
@@ -33,7 +33,7 @@ func (in *intake) stage(ctx context.Context) error {
 		in.staged += n
 		in.batch = in.batch[n:]
 	}
-	in.batch, in.bytes = nil, 0
+	in.batch, in.weight = nil, 0
 	return nil
 }
 
@@ -46,25 +46,40 @@ func (in *intake) put(tx Tx, batch []pending) error {
 	return nil
 }
 
-// putGone stages the keys of what a run lacked.
-func (in *intake) putGone(ctx context.Context, g gone) error {
-	for sort, keys := range map[string][]string{stagedFresh: g.fresh, stagedAgain: g.again} {
-		for len(keys) > 0 {
-			n := min(len(keys), stageItems)
-			err := in.engine.Update(ctx, func(tx Tx) error {
-				for _, k := range keys[:n] {
-					if err := tx.Put(tStaged, key(in.run.ID, sort, k), nil); err != nil {
-						return err
-					}
+// stageRest stages what is left of the batch, the new keys of known items, and the keys of what the run lacked.
+func (in *intake) stageRest(ctx context.Context, g gone) error {
+	if err := in.stage(ctx); err != nil {
+		return err
+	}
+	type row struct {
+		key   []byte
+		value []byte
+	}
+	var rows []row
+	for _, r := range in.renamed {
+		rows = append(rows, row{key(in.run.ID, stagedName, string(itemKey(in.src.ID, r.from))), []byte(r.to)})
+	}
+	for _, k := range g.fresh {
+		rows = append(rows, row{key: key(in.run.ID, stagedFresh, k)})
+	}
+	for _, k := range g.again {
+		rows = append(rows, row{key: key(in.run.ID, stagedAgain, k)})
+	}
+	for len(rows) > 0 {
+		n := min(len(rows), stageItems)
+		err := in.engine.Update(ctx, func(tx Tx) error {
+			for _, r := range rows[:n] {
+				if err := tx.Put(tStaged, r.key, r.value); err != nil {
+					return err
 				}
-				return nil
-			})
-			if err != nil {
-				return err
 			}
-			in.staged += n
-			keys = keys[n:]
+			return nil
+		})
+		if err != nil {
+			return err
 		}
+		in.staged += n
+		rows = rows[n:]
 	}
 	return nil
 }
@@ -72,7 +87,7 @@ func (in *intake) putGone(ctx context.Context, g gone) error {
 // hold keeps all that the run brought until a person releases or discards it. Nothing changes in public. A run of the
 // same source that was held before gives way: the newer one asks the same question with fresher facts.
 func (in *intake) hold(ctx context.Context, g gone) error {
-	if err := errors.Join(in.stage(ctx), in.putGone(ctx, g)); err != nil {
+	if err := in.stageRest(ctx, g); err != nil {
 		return err
 	}
 	former := ""
@@ -95,9 +110,9 @@ func (in *intake) hold(ctx context.Context, g gone) error {
 
 // commit makes the run count.
 func (in *intake) commit(ctx context.Context, g gone) error {
-	small := in.staged == 0 && len(in.batch)+len(g.fresh)+len(g.again) <= stageItems
+	small := in.staged == 0 && len(in.batch)+len(in.renamed)+len(g.fresh)+len(g.again) <= stageItems
 	if !small {
-		if err := errors.Join(in.stage(ctx), in.putGone(ctx, g)); err != nil {
+		if err := in.stageRest(ctx, g); err != nil {
 			return err
 		}
 	}
@@ -107,14 +122,14 @@ func (in *intake) commit(ctx context.Context, g gone) error {
 		if former, err = w.keepRun(in.run, in.src.Windowed(), in.steps.Validators); err != nil {
 			return err
 		}
-		if err := w.listing(in.run, len(in.seen)); err != nil {
+		if err := w.listing(in.run); err != nil {
 			return err
 		}
 		a := in.applied()
 		if !small {
 			return write(w.tx, tApplying, []byte(in.run.ID), a)
 		}
-		return w.applyAll(a, in.batch, g)
+		return w.applyAll(a, in.renamed, in.batch, g)
 	})
 	if err != nil {
 		return err
@@ -153,7 +168,12 @@ func (in *intake) applied() applied {
 	}
 }
 
-func (w *work) applyAll(a applied, batch []pending, g gone) error {
+func (w *work) applyAll(a applied, names []rename, batch []pending, g gone) error {
+	for _, r := range names {
+		if err := w.rename(a.Source, itemKey(a.Source, r.from), r.to); err != nil {
+			return err
+		}
+	}
 	for _, p := range batch {
 		if err := w.observe(a, p); err != nil {
 			return err
@@ -202,24 +222,33 @@ func (c *Catalogue) resume(ctx context.Context, run string) error {
 func (w *work) applyStaged(a applied, keys [][]byte) error {
 	for _, k := range keys {
 		sort, item := string(k[len(a.Run)+1]), k[len(a.Run)+len(sep)+1+len(sep):]
-		if sort != stagedItem {
-			if err := w.lack(a, item); err != nil {
-				return err
-			}
-		} else {
-			p, err := read[pending](w.tx, tStaged, k)
-			if err != nil {
-				return err
-			}
-			if err := w.observe(a, p); err != nil {
-				return err
-			}
+		if err := w.applyRow(a, sort, item, k); err != nil {
+			return err
 		}
 		if err := w.tx.Delete(tStaged, k); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (w *work) applyRow(a applied, sort string, item, k []byte) error {
+	switch sort {
+	case stagedName:
+		to, err := w.tx.Get(tStaged, k)
+		if err != nil {
+			return err
+		}
+		return w.rename(a.Source, item, string(to))
+	case stagedItem:
+		p, err := read[pending](w.tx, tStaged, k)
+		if err != nil {
+			return err
+		}
+		return w.observe(a, p)
+	default:
+		return w.lack(a, item)
+	}
 }
 
 // drop removes what is staged of a run.

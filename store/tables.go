@@ -22,6 +22,7 @@ const (
 	tMeta         = "meta"         // name → schema, sequences
 	tObservations = "observations" // source, item → observation
 	tItems        = "items"        // source, item → the whole item as last read
+	tTwins        = "twins"        // source, hash of link and title → the item's key
 	tPrints       = "prints"       // source, item → what tells an unchanged item without reading its observation
 	tDecisions    = "decisions"    // seq → decision
 	tDecisionIDs  = "decision-ids" // id → seq
@@ -62,7 +63,7 @@ const (
 // Tables lists every table.
 func Tables() []string {
 	return []string{
-		tMeta, tObservations, tItems, tPrints, tDecisions, tDecisionIDs, tRulings, tFindings, tConcerns, tOffers, tRuns, tSourceRuns,
+		tMeta, tObservations, tItems, tTwins, tPrints, tDecisions, tDecisionIDs, tRulings, tFindings, tConcerns, tOffers, tRuns, tSourceRuns,
 		tSources, tSeen, tStaged, tApplying, tIdentities, tShorts, tChanges, tConflicts, tQuestions, tRecords, tMembers, tMerged,
 		tAbsorbed, tRefused, tKeys, tEntries, tCalendar, tChecks, tQueue, tQueued, tCounts, tUsers, tSessions, tTokens,
 	}

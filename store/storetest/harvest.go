@@ -93,6 +93,7 @@ func harvest(t *testing.T, open func(*testing.T) store.Engine) {
 		}
 	})
 	t.Run("an emptied field is kept until two good runs agree", func(t *testing.T) { emptied(t, open) })
+	t.Run("keys that change at every fetch are recognised", func(t *testing.T) { newKeys(t, open) })
 	t.Run("a large run is applied in batches", func(t *testing.T) { large(t, open) })
 	t.Run("a run that is cut short never was", func(t *testing.T) { cutShort(t, open) })
 }
@@ -250,6 +251,42 @@ func cutShort(t *testing.T, open func(*testing.T) store.Engine) {
 	}
 	if got := dump(t, w.engine, "staged"); len(got) != 0 {
 		t.Errorf("%d staged rows left", len(got))
+	}
+	w.sound()
+}
+
+func newKeys(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	w.apply(partner, items(0, 20))
+	id, at := w.record(partner, "item-3").ID, w.last()
+	for n := range 10 {
+		list := items(0, 20)
+		for i := range list {
+			list[i].Key = fmt.Sprintf("fetch-%d-%d", n, i)
+			if n%2 == 1 {
+				list[i].Content = strings.Repeat("word ", 12_000) // so that the run is staged
+			}
+		}
+		if run := w.apply(partner, list); run.New != 0 || run.Vanished != 0 || run.Unchanged != 20 {
+			t.Fatalf("harvest %d: %+v", n, run)
+		}
+		if got := w.record(partner, fmt.Sprintf("fetch-%d-3", n)).ID; got != id {
+			t.Errorf("harvest %d: record %s, want %s", n, got, id)
+		}
+	}
+	if got := w.changes(at); len(got) != 0 {
+		t.Errorf("%d changes by keys alone", len(got))
+	}
+	// A list in which everything has the same link, and titles come and go, is another matter.
+	var page []stoa.Item
+	for n := range 5 {
+		i := item(100 + n)
+		i.URL = "https://partner.example/all"
+		page = append(page, i)
+	}
+	w.apply(second, page[:3])
+	if run := w.apply(second, page[2:]); run.New != 2 || run.Vanished != 2 {
+		t.Errorf("run %+v", run)
 	}
 	w.sound()
 }
