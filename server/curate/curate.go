@@ -103,7 +103,7 @@ func (d *Desk) Register(mux *http.ServeMux) {
 // Needed returns the role that an action needs.
 func Needed(a stoa.Action) stoa.UserRole {
 	switch a {
-	case stoa.Stage, stoa.Pause, stoa.Adopt:
+	case stoa.Stage, stoa.Pause, stoa.Adopt, stoa.Switch:
 		return stoa.Editor
 	}
 	return stoa.Curator

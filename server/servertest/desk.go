@@ -158,7 +158,7 @@ func (w *World) Decide(ctx context.Context, d stoa.Decision) (stoa.Decision, err
 		err = w.undo(&d)
 	case stoa.Settle:
 		err = w.drop(d.Subject)
-	case stoa.Stage, stoa.Pause, stoa.Adopt:
+	case stoa.Stage, stoa.Pause, stoa.Adopt, stoa.Switch:
 	default:
 		err = w.ruleRecord(&d)
 	}
