@@ -126,7 +126,7 @@ func TestTasksAreReadFromParameters(t *testing.T) {
 func TestEachActionNeedsItsRole(t *testing.T) {
 	for _, a := range stoa.Actions() {
 		want := stoa.Curator
-		if a == stoa.Stage || a == stoa.Pause || a == stoa.Adopt {
+		if a == stoa.Stage || a == stoa.Pause || a == stoa.Adopt || a == stoa.Switch {
 			want = stoa.Editor
 		}
 		if got := Needed(a); got != want {
