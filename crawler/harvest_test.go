@@ -240,6 +240,25 @@ func public(t *testing.T, b *bench) string {
 	return out.String()
 }
 
+// What comes back after a released shrinking is neither new nor a rewriting.
+func TestWhatReturnsIsNotHeld(t *testing.T) {
+	b := newBench(t)
+	s, address := serve(t)
+	src := feedSource(address)
+	src.VanishMeans = stoa.VanishRemoved
+	s.body.Store(rss(20, ""))
+	b.harvest(t, src)
+	s.body.Store(rss(8, ""))
+	run := b.harvest(t, src)
+	if _, err := b.catalogue.Decide(t.Context(), stoa.Decision{Subject: run.ID, Action: stoa.Release, By: "ana"}); err != nil {
+		t.Fatal(err)
+	}
+	s.body.Store(rss(20, ""))
+	if run := b.harvest(t, src); run.Outcome != stoa.OK || run.New != 0 || run.Changed != 12 {
+		t.Errorf("%s %s: %s; %d new, %d changed", run.Outcome, run.Code, run.Text, run.New, run.Changed)
+	}
+}
+
 func TestUnchangedWritesNothingAndNotModifiedIsAsked(t *testing.T) {
 	var conditional atomic.Int32
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

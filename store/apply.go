@@ -210,7 +210,9 @@ func (in *intake) sift(ctx context.Context) error {
 			in.run.New++
 		} else {
 			in.run.Changed++
-			in.profile.moved(old[i].Draft, p.Draft)
+			if !mark.Vanished { // one that returns is no rewriting
+				in.profile.moved(old[i].Draft, p.Draft)
+			}
 		}
 		if o := old[i].Draft; mark.Record == "" || o.Title != p.Draft.Title || o.URL != p.Draft.URL {
 			p.prepare()
