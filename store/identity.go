@@ -6,8 +6,6 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/runes"
-	"golang.org/x/text/transform"
 	"golang.org/x/text/unicode/norm"
 
 	"stoa"
@@ -50,12 +48,14 @@ func resolve(tx Tx, name string) (string, error) {
 // slug makes the readable part of an address from a title: words of letters and digits in lower case, without accents,
 // at most 60 characters. It never decides which record is meant.
 func slug(title string) string {
-	fold := transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC)
-	plain, _, err := transform.String(fold, title)
-	if err != nil {
-		plain = title
-	}
-	words := strings.FieldsFunc(strings.ToLower(plain), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	title = title[:min(len(title), 1000)]
+	plain := norm.NFC.String(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(strings.ToLower(strings.ToValidUTF8(title, " ")))))
+	words := strings.FieldsFunc(plain, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	var b strings.Builder
 	length := 0
 	for _, w := range words {

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"stoa"
 	"stoa/normalize/match"
@@ -139,6 +140,10 @@ const worthAsking = 0.1
 // sureTie is the score from which a translation is tied without a person: hreflang or a document number says so.
 const sureTie = 0.95
 
+// beyondMeasure is the likeness of a title to what it was when people said that two things differ, below which they are
+// asked again.
+const beyondMeasure = 0.6
+
 // answered reports whether a person or a rule already said what the finding would say of the two, a person parted them, or
 // so much is said of one of them already that more helps nobody.
 func (w *work) answered(f stoa.Finding) (bool, error) {
@@ -146,17 +151,24 @@ func (w *work) answered(f stoa.Finding) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	var differ uint64
 	for _, d := range inForce(rulings) {
 		if other(d, f.Subject) != f.Other {
 			continue
 		}
 		switch d.Action {
-		case stoa.Differ, stoa.Split, stoa.Tie, stoa.Untie:
+		case stoa.Split, stoa.Tie, stoa.Untie:
 			return true, nil
+		case stoa.Differ:
+			changed, err := w.changedSince(d)
+			if err != nil || !changed || f.Kind != stoa.Proposal {
+				return true, err
+			}
+			differ = d.Seq
 		}
 	}
 	if f.Kind == stoa.Proposal {
-		return w.offered(f)
+		return w.offered(f, differ)
 	}
 	about, err := keysIn(w.tx, tConcerns, part(f.Other), mostSaid)
 	if err != nil || f.Kind == stoa.Tied && len(about) == mostSaid {
@@ -169,6 +181,24 @@ func (w *work) answered(f stoa.Finding) (bool, error) {
 	return slices.ContainsFunc(findings, func(x stoa.Finding) bool {
 		return x.Kind == f.Kind && x.Relation == f.Relation && (x.Subject == f.Subject && x.Other == f.Other || x.Subject == f.Other && x.Other == f.Subject)
 	}), nil
+}
+
+// changedSince reports whether one of two records that a person said differ has another title now, beyond the measure.
+func (w *work) changedSince(d stoa.Decision) (bool, error) {
+	titles := strings.Split(d.Base, "\n")
+	if len(titles) != 2 {
+		return false, nil
+	}
+	for i, id := range []string{d.Subject, d.Value} {
+		e, err := readOr[entry](w.tx, tEntries, []byte(id))
+		if err != nil {
+			return false, err
+		}
+		if e.Title != "" && match.Likeness(titles[i], e.Title) < beyondMeasure {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // find keeps a finding and touches the records whose composition it enters.

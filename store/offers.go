@@ -28,13 +28,22 @@ func (w *work) offer(f stoa.Finding) error {
 	)
 }
 
-// offered reports whether a pair was proposed before, or the record has enough questions open.
-func (w *work) offered(f stoa.Finding) (bool, error) {
-	if known, err := has(w.tx, tOffers, key(f.Subject, f.Other)); err != nil || known {
+// offered reports whether a pair was proposed after an event already, or the record has enough questions open.
+func (w *work) offered(f stoa.Finding, since uint64) (bool, error) {
+	filed, err := offersOn(w.tx, f.Subject, 0)
+	if err != nil {
 		return true, err
 	}
-	open, err := keysIn(w.tx, tOffers, part(f.Subject), mostOffers)
-	return len(open) == mostOffers, err
+	n := 0
+	for _, o := range filed {
+		if o.other == f.Other && o.seq > since {
+			return true, nil
+		}
+		if o.side == asks {
+			n++
+		}
+	}
+	return n >= mostOffers, nil
 }
 
 // filedOffer is a row of tOffers.
@@ -74,7 +83,7 @@ func (w *work) offers(rec stoa.Record, all facts) ([]task, error) {
 			known := root == rec.ID || slices.ContainsFunc(out, func(t task) bool { return t.Other == root })
 			if refused, err := has(w.tx, tRefused, []byte(root)); err != nil {
 				return nil, err
-			} else if known || refused || answers(all.decisions, []string{id, rec.ID}, []string{o.other, root}) {
+			} else if known || refused || answers(all.decisions, o.seq, []string{id, rec.ID}, []string{o.other, root}) {
 				continue
 			}
 			f, err := read[stoa.Finding](w.tx, tFindings, number(o.seq))
@@ -95,11 +104,11 @@ func offerTask(rec stoa.Record, f stoa.Finding, root string) task {
 	return task{Task: stoa.Task{Subject: rec.ID, Reason: stoa.ReasonDuplicate, Since: f.At, Why: why}, Other: root}
 }
 
-// answers reports whether a person already said what two records are to each other. Each may be named by the record that
-// it is merged into.
-func answers(decisions []stoa.Decision, a, b []string) bool {
+// answers reports whether a person said, after a proposal was made, what two records are to each other. Each may be
+// named by the record that it is merged into.
+func answers(decisions []stoa.Decision, since uint64, a, b []string) bool {
 	return slices.ContainsFunc(inForce(decisions), func(d stoa.Decision) bool {
-		both := slices.Contains(a, d.Subject) && slices.Contains(b, d.Value) || slices.Contains(a, d.Value) && slices.Contains(b, d.Subject)
+		both := d.Seq > since && (slices.Contains(a, d.Subject) && slices.Contains(b, d.Value) || slices.Contains(a, d.Value) && slices.Contains(b, d.Subject))
 		return both && slices.Contains([]stoa.Action{stoa.Differ, stoa.Tie, stoa.Untie, stoa.Split}, d.Action)
 	})
 }

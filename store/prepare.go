@@ -238,7 +238,21 @@ func (w *work) preparePair(d *stoa.Decision) (err error) {
 	if (d.Action == stoa.Tie || d.Action == stoa.Untie) && !slices.Contains(relations, d.Field) {
 		return fmt.Errorf("%w field %q: want one of %s", stoa.ErrInvalid, clip(d.Field), strings.Join(relations, ", "))
 	}
+	if d.Action == stoa.Differ { // so that it is seen when one becomes another thing
+		return w.rememberTitles(d)
+	}
 	return nil
+}
+
+// rememberTitles keeps what two records were called when somebody said that they differ.
+func (w *work) rememberTitles(d *stoa.Decision) error {
+	a, err := readOr[entry](w.tx, tEntries, []byte(d.Subject))
+	if err != nil {
+		return err
+	}
+	b, err := readOr[entry](w.tx, tEntries, []byte(d.Value))
+	d.Base = strings.ReplaceAll(a.Title, "\n", " ") + "\n" + strings.ReplaceAll(b.Title, "\n", " ")
+	return err
 }
 
 func (w *work) prepareField(d *stoa.Decision, rec stoa.Record) error {

@@ -242,11 +242,30 @@ func proposal(t *testing.T, open func(*testing.T) store.Engine) {
 	if got := w.queue(stoa.ReasonDuplicate); len(got) != 0 {
 		t.Errorf("still asked: %+v", got)
 	}
-	if err := w.Find(t.Context(), []stoa.Finding{offer(b, a)}); err != nil {
-		t.Fatal(err)
+	again := func() []stoa.Task {
+		t.Helper()
+		if err := w.Find(t.Context(), []stoa.Finding{offer(b, a)}); err != nil {
+			t.Fatal(err)
+		}
+		return w.queue(stoa.ReasonDuplicate)
 	}
-	if got := w.queue(stoa.ReasonDuplicate); len(got) != 0 {
+	if got := again(); len(got) != 0 {
 		t.Errorf("asked again: %+v", got)
+	}
+	list := items(0, 4)
+	list[1].Title += " ex"
+	w.apply(partner, list)
+	if got := again(); len(got) != 0 {
+		t.Errorf("asked again after a small change: %+v", got)
+	}
+	list[1].Title = item(77).Title
+	w.apply(partner, list)
+	if got := again(); len(got) != 1 {
+		t.Errorf("%d tasks when one became another thing, want 1", len(got))
+	}
+	w.decide(stoa.Decision{Subject: b, Action: stoa.Differ, Value: a})
+	if got := again(); len(got) != 0 {
+		t.Errorf("asked again after the second answer: %+v", got)
 	}
 	d := w.record(partner, "item-3").ID
 	if err := w.Find(t.Context(), []stoa.Finding{offer(a, d)}); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -45,6 +46,7 @@ func reading(t *testing.T, open func(*testing.T) store.Engine) {
 			}
 		}
 	})
+	t.Run("slow readers keep no writer waiting", func(t *testing.T) { slowReaders(t, open) })
 	t.Run("the queue is filtered, paged and ordered", func(t *testing.T) { queueing(t, open) })
 	t.Run("counts agree with what is there", func(t *testing.T) { counts(t, open) })
 	t.Run("runs come newest first", func(t *testing.T) { runs(t, open) })
@@ -142,6 +144,35 @@ func paging(t *testing.T, open func(*testing.T) store.Engine) {
 	if latest, err := w.Latest(t.Context(), 0, 2); err != nil || len(latest) != 2 || latest[0].Seq != uint64(len(all)) {
 		t.Errorf("latest %+v, %v", latest, err)
 	}
+}
+
+// slowReaders stops twenty readers in the middle of all records; a harvest commits meanwhile.
+func slowReaders(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	w.apply(partner, items(0, 40))
+	var wg sync.WaitGroup
+	reading, done := make(chan bool), make(chan struct{})
+	for range 20 {
+		wg.Go(func() {
+			n := 0
+			for _, err := range w.Records(t.Context(), "") {
+				if err != nil {
+					t.Error(err)
+				}
+				if n++; n == 5 {
+					reading <- true
+					<-done
+				}
+			}
+		})
+	}
+	for range 20 {
+		<-reading
+	}
+	w.apply(partner, items(10, 60)) // would wait for ever for a transaction that is open
+	close(done)
+	wg.Wait()
+	w.sound()
 }
 
 func queueing(t *testing.T, open func(*testing.T) store.Engine) {

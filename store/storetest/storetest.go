@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(*testing.T) store.Engine) {
 	t.Run("ruling", func(t *testing.T) { ruling(t, open) })
 	t.Run("family", func(t *testing.T) { family(t, open) })
 	t.Run("reading", func(t *testing.T) { reading(t, open) })
+	t.Run("any update may fail", func(t *testing.T) { failures(t, open) })
 }
 
 // world is a catalogue with a clock that the test moves.
