@@ -43,6 +43,8 @@ type Range struct {
 }
 
 // Stop ends a Scan early.
+//
+//lint:ignore ST1012 it is no failure
 var Stop = errors.New("stop")
 
 // Prefix returns the range of all keys that begin with p.

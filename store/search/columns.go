@@ -46,7 +46,6 @@ type row struct {
 	newest int64  // seconds
 	closes int64  // seconds; never where nothing closes
 	title  string // collation key
-	fresh  float32
 }
 
 const never = int64(1) << 62
