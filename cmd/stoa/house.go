@@ -62,37 +62,11 @@ func (a *app) open(ctx context.Context) (_ *house, err error) {
 	if h.sources, err = a.openSources(); err != nil {
 		return nil, err
 	}
-	if h.engine, err = bolt.Open(ctx, filepath.Join(dir, "stoa.db"), bolt.Options{Log: a.log}); err != nil {
+	if err := a.openStore(ctx, h, dir); err != nil {
 		return nil, err
 	}
-	h.closers = append(h.closers, h.engine.Close)
-	h.watch = newWatch(a.clock)
-	options := store.Options{Now: a.clock, Random: rand.Reader, Log: a.log, Lag: h.watch.look}
-	if h.catalogue, err = store.Open(ctx, h.engine, options); err != nil {
+	if err := a.openCrawler(h); err != nil {
 		return nil, err
-	}
-	h.accounts = h.catalogue.Accounts()
-	if h.captures, err = fetch.Open(filepath.Join(dir, "captures"), captureBytes); err != nil {
-		return nil, err
-	}
-	h.closers = append(h.closers, h.captures.Close)
-	clean, err := a.lastStop(h)
-	if err != nil {
-		return nil, err
-	}
-	if h.client, err = a.client(h.captures, clean); err != nil {
-		return nil, err
-	}
-	h.closers = append(h.closers, func() error { h.client.Close(); return nil })
-	judge, err := a.judge()
-	if err != nil {
-		return nil, err
-	}
-	h.judge = &atomic.Pointer[classify.Classifier]{}
-	h.judge.Store(judge)
-	h.crawler = &crawler.Crawler{
-		Fetch: h.client, Catalogue: h.catalogue, Captures: h.captures, Incidents: h.catalogue, Draft: h.draft, NewID: h.catalogue.NewID, Now: a.clock, Log: a.log,
-		Heavy: crawler.NewHeavy(runtime.GOMAXPROCS(0) / 2), // the others are for readers
 	}
 	if h.checker, err = a.newChecker(h); err != nil {
 		return nil, err
@@ -107,6 +81,49 @@ func (a *app) open(ctx context.Context) (_ *house, err error) {
 	}
 	h.closers = append(h.closers, h.index.Close)
 	return h, nil
+}
+
+// openStore opens what is remembered.
+func (a *app) openStore(ctx context.Context, h *house, dir string) error {
+	var err error
+	if h.engine, err = bolt.Open(ctx, filepath.Join(dir, "stoa.db"), bolt.Options{Log: a.log}); err != nil {
+		return err
+	}
+	h.closers = append(h.closers, h.engine.Close)
+	h.watch = newWatch(a.clock)
+	options := store.Options{Now: a.clock, Random: rand.Reader, Log: a.log, Lag: h.watch.look}
+	if h.catalogue, err = store.Open(ctx, h.engine, options); err != nil {
+		return err
+	}
+	h.accounts = h.catalogue.Accounts()
+	if h.captures, err = fetch.Open(filepath.Join(dir, "captures"), captureBytes); err != nil {
+		return err
+	}
+	h.closers = append(h.closers, h.captures.Close)
+	return nil
+}
+
+// openCrawler makes the client and what visits with it.
+func (a *app) openCrawler(h *house) error {
+	clean, err := a.lastStop(h)
+	if err != nil {
+		return err
+	}
+	if h.client, err = a.client(h.captures, clean); err != nil {
+		return err
+	}
+	h.closers = append(h.closers, func() error { h.client.Close(); return nil })
+	judge, err := a.judge()
+	if err != nil {
+		return err
+	}
+	h.judge = &atomic.Pointer[classify.Classifier]{}
+	h.judge.Store(judge)
+	h.crawler = &crawler.Crawler{
+		Fetch: h.client, Catalogue: h.catalogue, Captures: h.captures, Incidents: h.catalogue, Draft: h.draft, NewID: h.catalogue.NewID, Now: a.clock, Log: a.log,
+		Heavy: crawler.NewHeavy(runtime.GOMAXPROCS(0) / 2), // the others are for readers
+	}
+	return nil
 }
 
 // lastStop tells whether the program stopped cleanly last time, and marks it as running. After an unclean stop every host counts as just visited.
