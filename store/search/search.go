@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
@@ -27,12 +28,13 @@ import (
 )
 
 // version of the index on disk. Another one is built anew.
-const version = "2"
+const version = "3"
 
 // Catalogue is what the index needs of the store.
 type Catalogue interface {
 	Get(ctx context.Context, id string) (stoa.Record, error)
 	Changes(ctx context.Context, since uint64, limit int) ([]stoa.Change, error)
+	Latest(ctx context.Context, before uint64, limit int) ([]stoa.Change, error)
 	Changed() <-chan struct{}
 	Records(ctx context.Context, after string) iter.Seq2[stoa.Record, error]
 }
@@ -52,9 +54,10 @@ type Index struct {
 	mapping *mapping.IndexMappingImpl
 	words   bleve.Index
 
-	mu   sync.RWMutex
-	cols columns
-	seq  uint64 // of the last change that is in both
+	mu    sync.RWMutex
+	cols  columns
+	seq   uint64        // of the last change that is in both
+	saved atomic.Uint64 // of the last change that is in the saved columns
 
 	follow sync.Mutex // one follower at a time
 }
@@ -82,7 +85,7 @@ func Open(ctx context.Context, dir string, from Catalogue, o Options) (*Index, e
 		}
 		built = true
 	}
-	if err := x.load(ctx, built); err != nil {
+	if err := x.start(ctx, built); err != nil {
 		return nil, errors.Join(fmt.Errorf("open search index: %w", err), x.words.Close())
 	}
 	o.Log.InfoContext(ctx, "search index is open", "records", x.cols.live, "seq", x.seq, "built", built, "took", time.Since(began))
@@ -90,9 +93,19 @@ func Open(ctx context.Context, dir string, from Catalogue, o Options) (*Index, e
 }
 
 var (
-	seqKey     = []byte("seq")
+	seqKey     = []byte("seq") // the number of a change, and its mark
 	versionKey = []byte("version")
 )
+
+// markOf tells a change from another of the same number: a store that was restored from a backup has another log.
+func markOf(ch stoa.Change) string {
+	return fmt.Sprintf("%d %s %s %d", ch.Seq, ch.Op, ch.Record, ch.At.UnixNano())
+}
+
+// place is a position in the log, as kept in the index.
+func place(seq uint64, mark string) []byte {
+	return append(binary.BigEndian.AppendUint64(nil, seq), mark...)
+}
 
 // reopen opens an index that is there, whole, and of this version.
 func reopen(dir string) (bleve.Index, error) {
@@ -127,21 +140,57 @@ const (
 	pageOfLog = 1000
 )
 
-// load fills the columns from the records, and the words too when they are built, then takes in what the log has
-// beyond them.
+// start brings words and columns up to the end of the log, each from where it was kept, or builds them.
+func (x *Index) start(ctx context.Context, build bool) error {
+	if build {
+		return x.load(ctx, true)
+	}
+	b, err := x.words.GetInternal(seqKey)
+	if err != nil {
+		return err
+	}
+	if len(b) < 8 {
+		return x.anew(ctx)
+	}
+	seq := binary.BigEndian.Uint64(b)
+	known, err := x.logHas(ctx, seq, string(b[8:]))
+	if err != nil {
+		return err
+	}
+	if !known {
+		x.log.InfoContext(ctx, "search index is of another log and is built anew", "seq", seq)
+		return x.anew(ctx)
+	}
+	if x.seq = seq; x.restore(ctx, seq) {
+		return x.catchUp(ctx)
+	}
+	if err := x.load(ctx, false); err != nil {
+		return err
+	}
+	x.seq = seq
+	return x.catchUp(ctx)
+}
+
+// logHas reports whether the log has this very change.
+func (x *Index) logHas(ctx context.Context, seq uint64, mark string) (bool, error) {
+	if seq == 0 {
+		return mark == "", nil
+	}
+	ch, err := x.from.Changes(ctx, seq-1, 1)
+	if err != nil {
+		return false, err
+	}
+	return len(ch) == 1 && markOf(ch[0]) == mark, nil
+}
+
+// load fills the columns from the records, and the words too when they are built.
 func (x *Index) load(ctx context.Context, build bool) error {
 	// Whatever changes while the records are read comes again with the log.
-	end, err := x.end(ctx)
+	end, mark, err := x.end(ctx)
 	if err != nil {
 		return err
 	}
 	batch := x.words.NewBatch()
-	flush := func(seq uint64) error {
-		batch.SetInternal(seqKey, binary.BigEndian.AppendUint64(nil, seq))
-		err := x.words.Batch(batch)
-		batch.Reset()
-		return err
-	}
 	for rec, err := range x.from.Records(ctx, "") {
 		if err != nil {
 			return err
@@ -157,27 +206,19 @@ func (x *Index) load(ctx context.Context, build bool) error {
 			return err
 		}
 		if batch.Size() >= batchDocs {
-			if err := flush(0); err != nil {
+			if err := x.words.Batch(batch); err != nil {
 				return err
 			}
+			batch.Reset()
 		}
 	}
-	if build {
-		batch.SetInternal(versionKey, []byte(version))
-		x.seq = end
-		return flush(end)
+	if !build {
+		return nil
 	}
-	b, err := x.words.GetInternal(seqKey)
-	if err != nil {
-		return err
-	}
-	if len(b) == 8 {
-		x.seq = binary.BigEndian.Uint64(b)
-	}
-	if x.seq > end { // the store was restored from a backup: its log is another one now
-		return x.anew(ctx)
-	}
-	return x.catchUp(ctx)
+	batch.SetInternal(versionKey, []byte(version)) // last: an index without it was not built to its end
+	batch.SetInternal(seqKey, place(end, mark))
+	x.seq = end
+	return x.words.Batch(batch)
 }
 
 // anew builds the words from all records.
@@ -192,26 +233,13 @@ func (x *Index) anew(ctx context.Context) (err error) {
 	return x.load(ctx, true)
 }
 
-// end returns the number of the last change.
-func (x *Index) end(ctx context.Context) (uint64, error) {
-	latest, ok := x.from.(interface {
-		Latest(ctx context.Context, before uint64, limit int) ([]stoa.Change, error)
-	})
-	if ok {
-		ch, err := latest.Latest(ctx, 0, 1)
-		if err != nil || len(ch) == 0 {
-			return 0, err
-		}
-		return ch[0].Seq, nil
+// end returns the number of the last change and its mark.
+func (x *Index) end(ctx context.Context) (uint64, string, error) {
+	ch, err := x.from.Latest(ctx, 0, 1)
+	if err != nil || len(ch) == 0 {
+		return 0, "", err
 	}
-	var end uint64
-	for {
-		page, err := x.from.Changes(ctx, end, pageOfLog)
-		if err != nil || len(page) == 0 {
-			return end, err
-		}
-		end = page[len(page)-1].Seq
-	}
+	return ch[0].Seq, markOf(ch[0]), nil
 }
 
 // Follow keeps the index up to date until the context ends, and returns its cause. An error of the disk or the
@@ -221,6 +249,11 @@ func (x *Index) Follow(ctx context.Context) error {
 		grown := x.from.Changed()
 		if err := x.catchUp(ctx); err != nil && ctx.Err() == nil {
 			x.log.ErrorContext(ctx, "search index is behind", "err", err)
+		}
+		if x.Seq()-x.saved.Load() >= saveEvery {
+			if err := x.save(); err != nil {
+				x.log.ErrorContext(ctx, "columns not saved; the next start reads all records", "err", err)
+			}
 		}
 		select {
 		case <-grown:
@@ -278,7 +311,7 @@ func (x *Index) take(ctx context.Context, page []stoa.Change) error {
 		}
 	}
 	end := page[len(page)-1].Seq
-	batch.SetInternal(seqKey, binary.BigEndian.AppendUint64(nil, end))
+	batch.SetInternal(seqKey, place(end, markOf(page[len(page)-1])))
 	if err := x.words.Batch(batch); err != nil {
 		return err
 	}
@@ -305,10 +338,26 @@ func (x *Index) Seq() uint64 {
 func (x *Index) Close() error {
 	x.follow.Lock()
 	defer x.follow.Unlock()
+	var err error
+	if x.Seq() != x.saved.Load() {
+		err = x.save()
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if err := x.words.Close(); err != nil {
+	if err := errors.Join(err, x.words.Close()); err != nil {
 		return fmt.Errorf("close search index: %w", err)
+	}
+	return nil
+}
+
+// Rebuild builds the index from all records. Searches wait meanwhile.
+func (x *Index) Rebuild(ctx context.Context) error {
+	x.follow.Lock()
+	defer x.follow.Unlock()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if err := x.anew(ctx); err != nil {
+		return fmt.Errorf("rebuild search index: %w", err)
 	}
 	return nil
 }

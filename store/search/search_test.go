@@ -65,6 +65,13 @@ func (s *shelf) Changes(_ context.Context, since uint64, limit int) ([]stoa.Chan
 	return page[:min(limit, len(page))], nil
 }
 
+func (s *shelf) Latest(_ context.Context, _ uint64, limit int) ([]stoa.Change, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := len(s.log)
+	return slices.Clone(s.log[n-min(limit, n):]), nil
+}
+
 func (s *shelf) Changed() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -339,18 +346,23 @@ func TestTheIndexFollowsTheLog(t *testing.T) {
 	if err := x.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "words", "store", "root.bolt"), []byte("hurt"), 0o600); err != nil {
-		t.Fatal(err)
+	for _, file := range []string{filepath.Join("words", "store", "root.bolt"), "columns"} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte("hurt"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if x, err = Open(t.Context(), dir, s, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		check("after damage of "+file, "submarine", "later", 21)
+		if err := x.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if x, err = Open(t.Context(), dir, s, Options{}); err != nil {
-		t.Fatal(err)
-	}
-	check("after damage", "submarine", "later", 21)
-	if err := x.Close(); err != nil {
-		t.Fatal(err)
-	}
-	s.log = s.log[:5] // the store was restored from an old backup
+	s.log = s.log[:5] // the store was restored from an old backup, and its log has grown since
 	delete(s.records, "later")
+	for range 40 {
+		s.log = append(s.log, stoa.Change{Seq: uint64(len(s.log) + 1), Op: stoa.OpChanged, Record: "late", At: noon})
+	}
 	if x, err = Open(t.Context(), dir, s, Options{}); err != nil {
 		t.Fatal(err)
 	}
