@@ -177,8 +177,8 @@ func (a *app) loadSources() ([]stoa.Source, error) {
 	return sources.Load(file, stoa.SourcesYAML(), filepath.Join(a.dataDir(), "sources.d"))
 }
 
-// client makes the one client for everything that leaves the building.
-func (a *app) client(captures *fetch.Archive, cleanStart bool) (*fetch.Client, error) {
+// client makes the one client for everything that leaves the building. hosts are those that the last run knew.
+func (a *app) client(captures *fetch.Archive, cleanStart bool, hosts ...fetch.Host) (*fetch.Client, error) {
 	nets := a.allowNet
 	if a.isDemo() {
 		nets = append([]string{demoNet}, nets...)
@@ -193,7 +193,7 @@ func (a *app) client(captures *fetch.Archive, cleanStart bool) (*fetch.Client, e
 	}
 	c, err := fetch.New(fetch.Options{
 		AllowNet: allow, Proxy: a.proxy, Resolver: a.resolver, Contact: a.agentContact(), Version: version, Limits: limits.fetch,
-		Now: a.clock, Log: a.log, Archive: captures, CleanStart: cleanStart,
+		Now: a.clock, Log: a.log, Archive: captures, CleanStart: cleanStart, Hosts: hosts,
 	})
 	if err != nil {
 		return nil, usageError{err}

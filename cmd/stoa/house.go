@@ -109,7 +109,12 @@ func (a *app) openCrawler(h *house) error {
 	if err != nil {
 		return err
 	}
-	if h.client, err = a.client(h.captures, clean); err != nil {
+	hosts, err := a.takeHosts()
+	if err != nil {
+		a.log.Warn("every host counts as just visited", "err", err)
+		clean = false
+	}
+	if h.client, err = a.client(h.captures, clean, hosts...); err != nil {
 		return err
 	}
 	h.closers = append(h.closers, func() error { h.client.Close(); return nil })
@@ -134,7 +139,14 @@ func (a *app) lastStop(h *house) (clean bool, err error) {
 	if err := os.WriteFile(mark, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600); err != nil {
 		return false, fmt.Errorf("mark as running: %w", err)
 	}
-	h.closers = append(h.closers, func() error { return os.Remove(mark) })
+	h.closers = append(h.closers, func() error {
+		if h.client != nil {
+			if err := a.keepHosts(h.client); err != nil {
+				return err // and the mark stays: the next start does not know when it last knocked
+			}
+		}
+		return os.Remove(mark)
+	})
 	return clean, nil
 }
 
