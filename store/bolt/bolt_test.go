@@ -75,22 +75,7 @@ func TestAFileThatIsNoWholeStoreIsNeverTakenForANewOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	foreign := filepath.Join(dir, "foreign.db")
-	db, err := bbolt.Open(foreign, 0o600, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = db.Update(func(tx *bbolt.Tx) error {
-		_, err := tx.CreateBucket([]byte("theirs"))
-		return err
-	})
-	if err := errors.Join(err, db.Close()); err != nil {
-		t.Fatal(err)
-	}
-	theirs, err := os.ReadFile(foreign)
-	if err != nil {
-		t.Fatal(err)
-	}
+	theirs := theirDatabase(t, filepath.Join(dir, "foreign.db"))
 	cases := map[string][]byte{
 		"empty": {}, "another program's database": theirs, "text": []byte("sources:\n  - id: itu\n"),
 		"SQLite": append([]byte("SQLite format 3\x00"), make([]byte, 8192)...), "zeros": make([]byte, 1<<20),
@@ -124,6 +109,27 @@ func TestAFileThatIsNoWholeStoreIsNeverTakenForANewOne(t *testing.T) {
 	if _, err := Open(t.Context(), filepath.Join(dir, "none.db"), Options{Must: true}); !errors.Is(err, stoa.ErrNotFound) {
 		t.Errorf("a store that must be there: %v, want ErrNotFound", err)
 	}
+}
+
+// theirDatabase returns a database of another program that uses bbolt too.
+func theirDatabase(t *testing.T, path string) []byte {
+	t.Helper()
+	db, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		_, err := tx.CreateBucket([]byte("theirs"))
+		return err
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 func TestASecondProcessIsToldWhoHoldsTheStore(t *testing.T) {

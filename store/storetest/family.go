@@ -19,84 +19,15 @@ var second = stoa.Source{
 func family(t *testing.T, open func(*testing.T) store.Engine) {
 	t.Run("merge then split restores both exactly", func(t *testing.T) { mergeSplit(t, open) })
 	t.Run("a merge of merged records parts link by link", func(t *testing.T) { chain(t, open) })
-	t.Run("a merge outlives every harvest", func(t *testing.T) {
-		w := begin(t, open)
-		w.apply(partner, items(0, 2))
-		a, b := w.record(partner, "item-0").ID, w.record(partner, "item-1").ID
-		w.decide(stoa.Decision{Subject: a, Action: stoa.Merge, Value: b})
-		for n := range 3 {
-			list := items(0, 2)
-			list[1].Summary += fmt.Sprint(" and more ", n)
-			w.apply(partner, list)
-			w.reopen()
-		}
-		if r := w.get(b); r.MergedInto != a || len(w.get(a).Sightings) != 2 {
-			t.Errorf("merged into %q, %d sightings", r.MergedInto, len(w.get(a).Sightings))
-		}
-		w.sound()
-	})
+	t.Run("a merge outlives every harvest", func(t *testing.T) { mergeOutlives(t, open) })
 	t.Run("records are never merged in a circle", func(t *testing.T) { circle(t, open) })
 	t.Run("the same thing from another source joins by itself", func(t *testing.T) { joining(t, open) })
-	t.Run("what a person parted is never joined again", func(t *testing.T) {
-		w := begin(t, open)
-		w.apply(partner, items(0, 1))
-		w.apply(second, items(0, 1))
-		a, b := w.record(partner, "item-0").ID, w.record(second, "item-0").ID
-		w.decide(stoa.Decision{Subject: a, Action: stoa.Split, Value: b})
-		if w.get(b).MergedInto != "" {
-			t.Fatal("the split parted nothing")
-		}
-		again := item(0)
-		again.Title += " revised"
-		w.apply(second, []stoa.Item{again})
-		w.apply(second, items(0, 1))
-		if got := w.get(b).MergedInto; got != "" {
-			t.Errorf("joined again into %s", got)
-		}
-		if got := w.queue(stoa.ReasonDuplicate); len(got) != 0 {
-			t.Errorf("proposed again: %+v", got)
-		}
-		w.sound()
-	})
-	t.Run("another source's key is another thing", func(t *testing.T) {
-		w := begin(t, open)
-		w.apply(partner, items(0, 1))
-		thief := item(0)
-		thief.Title, thief.URL, thief.Summary = "Cheap watches in bulk", "https://evil.example/watches", "Buy now."
-		w.apply(doubtful, []stoa.Item{thief})
-		r := w.record(partner, "item-0")
-		if r.Title != item(0).Title || w.record(doubtful, "item-0").ID == r.ID || len(r.Sightings) != 1 {
-			t.Errorf("record %+v", r)
-		}
-	})
-	t.Run("a near copy from a stranger replaces nothing", func(t *testing.T) {
-		w := begin(t, open)
-		w.apply(partner, items(0, 1))
-		before := w.record(partner, "item-0")
-		copied := item(0)
-		copied.Summary = strings.Repeat(copied.Summary+" ", 3)
-		copied.Title += "!"
-		w.apply(doubtful, []stoa.Item{copied})
-		after := w.record(partner, "item-0")
-		if after.Title != before.Title || after.URL != before.URL || after.Summary != before.Summary {
-			t.Errorf("%q %s became %q %s", before.Title, before.URL, after.Title, after.URL)
-		}
-	})
+	t.Run("what a person parted is never joined again", func(t *testing.T) { partedForGood(t, open) })
+	t.Run("another source's key is another thing", func(t *testing.T) { guidTheft(t, open) })
+	t.Run("a near copy from a stranger replaces nothing", func(t *testing.T) { nearCopy(t, open) })
 	t.Run("a proposal is answered once", func(t *testing.T) { proposal(t, open) })
-	t.Run("a tie is seen from both sides", func(t *testing.T) {
-		w := begin(t, open)
-		w.apply(partner, items(0, 2))
-		a, b := w.record(partner, "item-0").ID, w.record(partner, "item-1").ID
-		w.decide(stoa.Decision{Subject: a, Action: stoa.Tie, Field: "part_of", Value: b})
-		near, far := w.get(a).Relations, w.get(b).Relations
-		if len(near) != 1 || near[0].Record != b || near[0].Inverse || len(far) != 1 || far[0].Record != a || !far[0].Inverse {
-			t.Errorf("relations %+v and %+v", near, far)
-		}
-		w.decide(stoa.Decision{Subject: a, Action: stoa.Untie, Field: "part_of", Value: b})
-		if len(w.get(a).Relations)+len(w.get(b).Relations) != 0 {
-			t.Error("still tied")
-		}
-	})
+	t.Run("nobody is asked about a refused record", func(t *testing.T) { proposalOfRefused(t, open) })
+	t.Run("a tie is seen from both sides", func(t *testing.T) { tie(t, open) })
 }
 
 func mergeSplit(t *testing.T, open func(*testing.T) store.Engine) {
@@ -267,8 +198,97 @@ func proposal(t *testing.T, open func(*testing.T) store.Engine) {
 	if got := again(); len(got) != 0 {
 		t.Errorf("asked again after the second answer: %+v", got)
 	}
+	if err := w.Find(t.Context(), []stoa.Finding{offer(a, "nosuch")}); !errors.Is(err, stoa.ErrNotFound) {
+		t.Errorf("a finding on nothing: %v, want ErrNotFound", err)
+	}
+}
+
+func mergeOutlives(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	w.apply(partner, items(0, 2))
+	a, b := w.record(partner, "item-0").ID, w.record(partner, "item-1").ID
+	w.decide(stoa.Decision{Subject: a, Action: stoa.Merge, Value: b})
+	for n := range 3 {
+		list := items(0, 2)
+		list[1].Summary += fmt.Sprint(" and more ", n)
+		w.apply(partner, list)
+		w.reopen()
+	}
+	if r := w.get(b); r.MergedInto != a || len(w.get(a).Sightings) != 2 {
+		t.Errorf("merged into %q, %d sightings", r.MergedInto, len(w.get(a).Sightings))
+	}
+	w.sound()
+}
+
+func partedForGood(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	w.apply(partner, items(0, 1))
+	w.apply(second, items(0, 1))
+	a, b := w.record(partner, "item-0").ID, w.record(second, "item-0").ID
+	w.decide(stoa.Decision{Subject: a, Action: stoa.Split, Value: b})
+	if w.get(b).MergedInto != "" {
+		t.Fatal("the split parted nothing")
+	}
+	again := item(0)
+	again.Title += " revised"
+	w.apply(second, []stoa.Item{again})
+	w.apply(second, items(0, 1))
+	if got := w.get(b).MergedInto; got != "" {
+		t.Errorf("joined again into %s", got)
+	}
+	if got := w.queue(stoa.ReasonDuplicate); len(got) != 0 {
+		t.Errorf("proposed again: %+v", got)
+	}
+	w.sound()
+}
+
+func guidTheft(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	w.apply(partner, items(0, 1))
+	thief := item(0)
+	thief.Title, thief.URL, thief.Summary = "Cheap watches in bulk", "https://evil.example/watches", "Buy now."
+	w.apply(doubtful, []stoa.Item{thief})
+	r := w.record(partner, "item-0")
+	if r.Title != item(0).Title || w.record(doubtful, "item-0").ID == r.ID || len(r.Sightings) != 1 {
+		t.Errorf("record %+v", r)
+	}
+}
+
+func nearCopy(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	w.apply(partner, items(0, 1))
+	before := w.record(partner, "item-0")
+	copied := item(0)
+	copied.Summary = strings.Repeat(copied.Summary+" ", 3)
+	copied.Title += "!"
+	w.apply(doubtful, []stoa.Item{copied})
+	after := w.record(partner, "item-0")
+	if after.Title != before.Title || after.URL != before.URL || after.Summary != before.Summary {
+		t.Errorf("%q %s became %q %s", before.Title, before.URL, after.Title, after.URL)
+	}
+}
+
+func tie(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	w.apply(partner, items(0, 2))
+	a, b := w.record(partner, "item-0").ID, w.record(partner, "item-1").ID
+	w.decide(stoa.Decision{Subject: a, Action: stoa.Tie, Field: "part_of", Value: b})
+	near, far := w.get(a).Relations, w.get(b).Relations
+	if len(near) != 1 || near[0].Record != b || near[0].Inverse || len(far) != 1 || far[0].Record != a || !far[0].Inverse {
+		t.Errorf("relations %+v and %+v", near, far)
+	}
+	w.decide(stoa.Decision{Subject: a, Action: stoa.Untie, Field: "part_of", Value: b})
+	if len(w.get(a).Relations)+len(w.get(b).Relations) != 0 {
+		t.Error("still tied")
+	}
+}
+
+func proposalOfRefused(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	w.apply(partner, items(0, 4))
+	a := w.record(partner, "item-0").ID
 	d := w.record(partner, "item-3").ID
-	if err := w.Find(t.Context(), []stoa.Finding{offer(a, d)}); err != nil {
+	if err := w.Find(t.Context(), []stoa.Finding{{Subject: a, Other: d, Kind: stoa.Proposal, Rule: "match:test"}}); err != nil {
 		t.Fatal(err)
 	}
 	refused := w.decide(stoa.Decision{Subject: d, Action: stoa.Refuse, Reason: "commercial"})
@@ -278,8 +298,5 @@ func proposal(t *testing.T, open func(*testing.T) store.Engine) {
 	w.decide(stoa.Decision{Action: stoa.Undo, Value: refused.ID})
 	if got := w.queue(stoa.ReasonDuplicate); len(got) != 1 {
 		t.Errorf("%d tasks after the refusal was undone, want 1", len(got))
-	}
-	if err := w.Find(t.Context(), []stoa.Finding{offer(a, "nosuch")}); !errors.Is(err, stoa.ErrNotFound) {
-		t.Errorf("a finding on nothing: %v, want ErrNotFound", err)
 	}
 }

@@ -14,84 +14,15 @@ import (
 )
 
 func harvest(t *testing.T, open func(*testing.T) store.Engine) {
-	t.Run("new items of a trusted source are listed", func(t *testing.T) {
-		w := begin(t, open)
-		run := w.apply(partner, items(0, 3))
-		if run.Outcome != stoa.OK || run.New != 3 || run.Seen != 3 {
-			t.Errorf("run %+v", run)
-		}
-		r := w.record(partner, "item-1")
-		if r.State != stoa.Listed || r.Version != 1 || r.Short == "" || r.FirstListed.IsZero() {
-			t.Errorf("record %+v", r)
-		}
-		if got := w.changes(0); len(got) != 3 || got[0].Op != stoa.OpListed || got[0].By != "run:"+run.ID {
-			t.Errorf("changes %+v", got)
-		}
-		w.sound()
-	})
-	t.Run("items of a source on probation wait for a person", func(t *testing.T) {
-		w := begin(t, open)
-		src := partner
-		src.Trust = stoa.Probation
-		w.apply(src, items(0, 3))
-		if got := len(w.queue(stoa.ReasonNew)); got != 3 {
-			t.Errorf("%d tasks, want 3", got)
-		}
-		if got := w.changes(0); len(got) != 0 {
-			t.Errorf("changes %+v before anybody ruled", got)
-		}
-		w.sound()
-	})
-	t.Run("what is as before writes nothing but its run", func(t *testing.T) {
-		w := begin(t, open)
-		w.apply(partner, items(0, 50))
-		before := dump(t, w.engine, store.Tables()...)
-		run := w.apply(partner, items(0, 50))
-		if run.Outcome != stoa.Unchanged || run.Code != stoa.CodeSame || run.Unchanged != 50 {
-			t.Errorf("run %+v", run)
-		}
-		for k, v := range dump(t, w.engine, store.Tables()...) {
-			if old, ok := before[k]; old != v || !ok {
-				if table, _, _ := strings.Cut(k, " "); !slices.Contains([]string{"runs", "source-runs", "sources", "seen"}, table) {
-					t.Errorf("written: %q", k)
-				}
-			}
-		}
-		if r := w.record(partner, "item-1"); !r.Sightings[0].Last.Equal(run.Ended) {
-			t.Errorf("last seen %s, want the run's end %s", r.Sightings[0].Last, run.Ended)
-		}
-	})
-	t.Run("every item counts once", func(t *testing.T) {
-		w := begin(t, open)
-		list := append(items(0, 5), item(2), item(3))
-		run := w.apply(partner, list, errors.New("torn"), fmt.Errorf("no cyber in it: %w", stoa.ErrExcluded))
-		if run.Seen != 7 || run.New != 5 || run.Faulty != 1 || run.Excluded != 1 || len(run.Warnings) != 2 {
-			t.Errorf("run %+v", run)
-		}
-		if run.Outcome != stoa.Partial || run.Code != stoa.CodeFaultyItems {
-			t.Errorf("outcome %s %s", run.Outcome, run.Code)
-		}
-	})
+	t.Run("new items of a trusted source are listed", func(t *testing.T) { listedAtOnce(t, open) })
+	t.Run("items of a source on probation wait for a person", func(t *testing.T) { probation(t, open) })
+	t.Run("what is as before writes nothing but its run", func(t *testing.T) { asBefore(t, open) })
+	t.Run("every item counts once", func(t *testing.T) { countedOnce(t, open) })
 	t.Run("a held run changes nothing until it is released", func(t *testing.T) { held(t, open) })
 	t.Run("a discarded run leaves no trace but its line", func(t *testing.T) { discarded(t, open) })
 	t.Run("what vanishes from a complete listing is marked and returns", func(t *testing.T) { vanishing(t, open) })
-	t.Run("a partial run takes nothing for gone", func(t *testing.T) {
-		w := begin(t, open)
-		w.apply(partner, items(0, 10))
-		run := w.apply(partner, items(0, 5), errors.New("torn"))
-		if run.Vanished != 0 || w.record(partner, "item-7").Sightings[0].Vanished != (time.Time{}) {
-			t.Errorf("run %+v", run)
-		}
-	})
-	t.Run("a window retires nothing", func(t *testing.T) {
-		w := begin(t, open)
-		src := partner
-		src.VanishMeans = stoa.VanishNothing
-		w.apply(src, items(0, 10))
-		if run := w.apply(src, items(5, 15)); run.Vanished != 0 || run.New != 5 || run.Unchanged != 5 {
-			t.Errorf("run %+v", run)
-		}
-	})
+	t.Run("a partial run takes nothing for gone", func(t *testing.T) { partial(t, open) })
+	t.Run("a window retires nothing", func(t *testing.T) { window(t, open) })
 	t.Run("an emptied field is kept until two good runs agree", func(t *testing.T) { emptied(t, open) })
 	t.Run("keys that change at every fetch are recognised", func(t *testing.T) { newKeys(t, open) })
 	t.Run("a large run is applied in batches", func(t *testing.T) { large(t, open) })
@@ -289,4 +220,85 @@ func newKeys(t *testing.T, open func(*testing.T) store.Engine) {
 		t.Errorf("run %+v", run)
 	}
 	w.sound()
+}
+
+func listedAtOnce(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	run := w.apply(partner, items(0, 3))
+	if run.Outcome != stoa.OK || run.New != 3 || run.Seen != 3 {
+		t.Errorf("run %+v", run)
+	}
+	r := w.record(partner, "item-1")
+	if r.State != stoa.Listed || r.Version != 1 || r.Short == "" || r.FirstListed.IsZero() {
+		t.Errorf("record %+v", r)
+	}
+	if got := w.changes(0); len(got) != 3 || got[0].Op != stoa.OpListed || got[0].By != "run:"+run.ID {
+		t.Errorf("changes %+v", got)
+	}
+	w.sound()
+}
+
+func probation(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	src := partner
+	src.Trust = stoa.Probation
+	w.apply(src, items(0, 3))
+	if got := len(w.queue(stoa.ReasonNew)); got != 3 {
+		t.Errorf("%d tasks, want 3", got)
+	}
+	if got := w.changes(0); len(got) != 0 {
+		t.Errorf("changes %+v before anybody ruled", got)
+	}
+	w.sound()
+}
+
+func asBefore(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	w.apply(partner, items(0, 50))
+	before := dump(t, w.engine, store.Tables()...)
+	run := w.apply(partner, items(0, 50))
+	if run.Outcome != stoa.Unchanged || run.Code != stoa.CodeSame || run.Unchanged != 50 {
+		t.Errorf("run %+v", run)
+	}
+	for k, v := range dump(t, w.engine, store.Tables()...) {
+		if old, ok := before[k]; old != v || !ok {
+			if table, _, _ := strings.Cut(k, " "); !slices.Contains([]string{"runs", "source-runs", "sources", "seen"}, table) {
+				t.Errorf("written: %q", k)
+			}
+		}
+	}
+	if r := w.record(partner, "item-1"); !r.Sightings[0].Last.Equal(run.Ended) {
+		t.Errorf("last seen %s, want the run's end %s", r.Sightings[0].Last, run.Ended)
+	}
+}
+
+func countedOnce(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	list := append(items(0, 5), item(2), item(3))
+	run := w.apply(partner, list, errors.New("torn"), fmt.Errorf("no cyber in it: %w", stoa.ErrExcluded))
+	if run.Seen != 7 || run.New != 5 || run.Faulty != 1 || run.Excluded != 1 || len(run.Warnings) != 2 {
+		t.Errorf("run %+v", run)
+	}
+	if run.Outcome != stoa.Partial || run.Code != stoa.CodeFaultyItems {
+		t.Errorf("outcome %s %s", run.Outcome, run.Code)
+	}
+}
+
+func partial(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	w.apply(partner, items(0, 10))
+	run := w.apply(partner, items(0, 5), errors.New("torn"))
+	if run.Vanished != 0 || w.record(partner, "item-7").Sightings[0].Vanished != (time.Time{}) {
+		t.Errorf("run %+v", run)
+	}
+}
+
+func window(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	src := partner
+	src.VanishMeans = stoa.VanishNothing
+	w.apply(src, items(0, 10))
+	if run := w.apply(src, items(5, 15)); run.Vanished != 0 || run.New != 5 || run.Unchanged != 5 {
+		t.Errorf("run %+v", run)
+	}
 }

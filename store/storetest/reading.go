@@ -15,77 +15,20 @@ import (
 )
 
 func reading(t *testing.T, open func(*testing.T) store.Engine) {
-	t.Run("absence is ErrNotFound", func(t *testing.T) {
-		w, ctx := begin(t, open), t.Context()
-		_, get := w.Get(ctx, "nosuch")
-		_, run := w.Catalogue.Run(ctx, "nosuch")
-		_, obs := w.Observation(ctx, "nosuch", "x")
-		_, conflict := w.Conflict(ctx, 7)
-		_, about := w.Observations(ctx, "nosuch")
-		_, found := w.Findings(ctx, "nosuch")
-		for i, err := range []error{get, run, obs, conflict, about, found} {
-			if !errors.Is(err, stoa.ErrNotFound) {
-				t.Errorf("%d: %v, want ErrNotFound", i, err)
-			}
-		}
-		if h, err := w.History(ctx, "nosuch"); err != nil || h.Source != "nosuch" || h.Known != 0 {
-			t.Errorf("a source that never ran: %+v, %v", h, err)
-		}
-		if d, err := w.Decisions(ctx, "nosuch"); err != nil || len(d) != 0 {
-			t.Errorf("decisions on nothing: %v, %v", d, err)
-		}
-	})
+	t.Run("absence is ErrNotFound", func(t *testing.T) { absence(t, open) })
 	t.Run("records come page by page, each once, in order", func(t *testing.T) { paging(t, open) })
-	t.Run("a record answers to its short id", func(t *testing.T) {
-		w := begin(t, open)
-		w.apply(partner, items(0, 50))
-		for n := range 50 {
-			r := w.record(partner, item(n).Key)
-			if got := w.get(r.Short); got.ID != r.ID || len(r.Short) < 7 || r.Slug == "" {
-				t.Errorf("%q answers with %s, want %s; slug %q", r.Short, got.ID, r.ID, r.Slug)
-			}
-		}
-	})
+	t.Run("a record answers to its short id", func(t *testing.T) { shortIDs(t, open) })
 	t.Run("slow readers keep no writer waiting", func(t *testing.T) { slowReaders(t, open) })
 	t.Run("the queue is filtered, paged and ordered", func(t *testing.T) { queueing(t, open) })
 	t.Run("counts agree with what is there", func(t *testing.T) { counts(t, open) })
 	t.Run("runs come newest first", func(t *testing.T) { runs(t, open) })
 	t.Run("a deadline passes without a harvest", func(t *testing.T) { deadline(t, open) })
 	t.Run("a rebuild gives the same to the byte", func(t *testing.T) { rebuild(t, open) })
-	t.Run("accounts", func(t *testing.T) { accounts(t, open) })
-	t.Run("a new program's store is refused", func(t *testing.T) {
-		e := open(t)
-		put(t, e, "meta", "schema", fmt.Sprint(store.Schema+1))
-		if _, err := store.Open(t.Context(), e, store.Options{}); !errors.Is(err, stoa.ErrInvalid) {
-			t.Errorf("%v, want ErrInvalid", err)
-		}
-	})
-	t.Run("a store that lost its schema is not a new one", func(t *testing.T) {
-		e := open(t)
-		put(t, e, "records", "x", "{}")
-		if _, err := store.Open(t.Context(), e, store.Options{}); !errors.Is(err, stoa.ErrDamaged) {
-			t.Errorf("%v, want ErrDamaged", err)
-		}
-	})
-	t.Run("a value that cannot be read is named", func(t *testing.T) {
-		w := begin(t, open)
-		w.apply(partner, items(0, 2))
-		id := w.record(partner, "item-0").ID
-		put(t, w.engine, "records", id, "{")
-		if _, err := w.Get(t.Context(), id); !errors.Is(err, stoa.ErrDamaged) || !strings.Contains(err.Error(), "records") || !strings.Contains(err.Error(), id) {
-			t.Errorf("get: %v, want ErrDamaged with table and key", err)
-		}
-		if err := w.Verify(t.Context()); !errors.Is(err, stoa.ErrDamaged) || !strings.Contains(err.Error(), id) {
-			t.Errorf("verify: %v, want ErrDamaged with the key", err)
-		}
-		if _, err := w.Rebuild(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if r := w.get(id); r.Title != item(0).Title {
-			t.Errorf("after the rebuild: %+v", r)
-		}
-		w.sound()
-	})
+	t.Run("accounts and sessions", func(t *testing.T) { accounts(t, open) })
+	t.Run("tokens", func(t *testing.T) { tokens(t, open) })
+	t.Run("a new program's store is refused", func(t *testing.T) { newerSchema(t, open) })
+	t.Run("a store that lost its schema is not a new one", func(t *testing.T) { lostSchema(t, open) })
+	t.Run("a value that cannot be read is named", func(t *testing.T) { unreadable(t, open) })
 }
 
 func paging(t *testing.T, open func(*testing.T) store.Engine) {
@@ -367,15 +310,8 @@ func accounts(t *testing.T, open func(*testing.T) store.Engine) {
 	if s, err := a.Session(ctx, cookie); err != nil || s.User != "ada" || s.Role != stoa.Curator {
 		t.Errorf("session %+v, %v", s, err)
 	}
-	if _, err := a.NewToken(ctx, stoa.Token{User: "ada", Role: stoa.Admin}); !errors.Is(err, stoa.ErrDenied) {
-		t.Errorf("a token above its owner: %v, want ErrDenied", err)
-	}
-	token, err := a.NewToken(ctx, stoa.Token{User: "ada", Role: stoa.Curator, Name: "nightly"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k := range dump(t, w.engine, "sessions", "tokens") {
-		if strings.Contains(k, token) || strings.Contains(k, cookie) {
+	for k := range dump(t, w.engine, "sessions") {
+		if strings.Contains(k, cookie) {
 			t.Error("a secret is stored as it is")
 		}
 	}
@@ -384,9 +320,6 @@ func accounts(t *testing.T, open func(*testing.T) store.Engine) {
 	}
 	if _, err := a.Session(ctx, cookie); !errors.Is(err, stoa.ErrNotFound) {
 		t.Errorf("a session after the rights changed: %v, want ErrNotFound", err)
-	}
-	if tok, err := a.Token(ctx, token); err != nil || tok.Role != stoa.Viewer {
-		t.Errorf("a token is now %+v, %v: want the owner's role", tok, err)
 	}
 	if cookie, err = a.NewSession(ctx, stoa.Session{User: "ada", Expires: w.now.Add(time.Hour)}); err != nil {
 		t.Fatal(err)
@@ -397,6 +330,32 @@ func accounts(t *testing.T, open func(*testing.T) store.Engine) {
 	}
 	if err := a.Sweep(ctx, time.Hour); err != nil || len(dump(t, w.engine, "sessions")) != 0 {
 		t.Errorf("sweep: %v", err)
+	}
+}
+
+func tokens(t *testing.T, open func(*testing.T) store.Engine) {
+	w, ctx := begin(t, open), t.Context()
+	a := w.Accounts()
+	if err := a.AddUser(ctx, stoa.User{Name: "ada", Role: stoa.Curator}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.NewToken(ctx, stoa.Token{User: "ada", Role: stoa.Admin}); !errors.Is(err, stoa.ErrDenied) {
+		t.Errorf("a token above its owner: %v, want ErrDenied", err)
+	}
+	token, err := a.NewToken(ctx, stoa.Token{User: "ada", Role: stoa.Curator, Name: "nightly"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k := range dump(t, w.engine, "tokens") {
+		if strings.Contains(k, token) {
+			t.Error("a secret is stored as it is")
+		}
+	}
+	if err := a.AddUser(ctx, stoa.User{Name: "ada", Role: stoa.Viewer}); err != nil {
+		t.Fatal(err)
+	}
+	if tok, err := a.Token(ctx, token); err != nil || tok.Role != stoa.Viewer {
+		t.Errorf("a token is now %+v, %v: want the owner's role", tok, err)
 	}
 	tokens, err := a.Tokens(ctx)
 	if err != nil || len(tokens) != 1 {
@@ -414,4 +373,72 @@ func accounts(t *testing.T, open func(*testing.T) store.Engine) {
 	if _, err := a.User(ctx, "ada"); !errors.Is(err, stoa.ErrNotFound) {
 		t.Errorf("a removed user: %v", err)
 	}
+}
+
+func absence(t *testing.T, open func(*testing.T) store.Engine) {
+	w, ctx := begin(t, open), t.Context()
+	_, get := w.Get(ctx, "nosuch")
+	_, run := w.Catalogue.Run(ctx, "nosuch")
+	_, obs := w.Observation(ctx, "nosuch", "x")
+	_, conflict := w.Conflict(ctx, 7)
+	_, about := w.Observations(ctx, "nosuch")
+	_, found := w.Findings(ctx, "nosuch")
+	for i, err := range []error{get, run, obs, conflict, about, found} {
+		if !errors.Is(err, stoa.ErrNotFound) {
+			t.Errorf("%d: %v, want ErrNotFound", i, err)
+		}
+	}
+	if h, err := w.History(ctx, "nosuch"); err != nil || h.Source != "nosuch" || h.Known != 0 {
+		t.Errorf("a source that never ran: %+v, %v", h, err)
+	}
+	if d, err := w.Decisions(ctx, "nosuch"); err != nil || len(d) != 0 {
+		t.Errorf("decisions on nothing: %v, %v", d, err)
+	}
+}
+
+func shortIDs(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	w.apply(partner, items(0, 50))
+	for n := range 50 {
+		r := w.record(partner, item(n).Key)
+		if got := w.get(r.Short); got.ID != r.ID || len(r.Short) < 7 || r.Slug == "" {
+			t.Errorf("%q answers with %s, want %s; slug %q", r.Short, got.ID, r.ID, r.Slug)
+		}
+	}
+}
+
+func newerSchema(t *testing.T, open func(*testing.T) store.Engine) {
+	e := open(t)
+	put(t, e, "meta", "schema", fmt.Sprint(store.Schema+1))
+	if _, err := store.Open(t.Context(), e, store.Options{}); !errors.Is(err, stoa.ErrInvalid) {
+		t.Errorf("%v, want ErrInvalid", err)
+	}
+}
+
+func lostSchema(t *testing.T, open func(*testing.T) store.Engine) {
+	e := open(t)
+	put(t, e, "records", "x", "{}")
+	if _, err := store.Open(t.Context(), e, store.Options{}); !errors.Is(err, stoa.ErrDamaged) {
+		t.Errorf("%v, want ErrDamaged", err)
+	}
+}
+
+func unreadable(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	w.apply(partner, items(0, 2))
+	id := w.record(partner, "item-0").ID
+	put(t, w.engine, "records", id, "{")
+	if _, err := w.Get(t.Context(), id); !errors.Is(err, stoa.ErrDamaged) || !strings.Contains(err.Error(), "records") || !strings.Contains(err.Error(), id) {
+		t.Errorf("get: %v, want ErrDamaged with table and key", err)
+	}
+	if err := w.Verify(t.Context()); !errors.Is(err, stoa.ErrDamaged) || !strings.Contains(err.Error(), id) {
+		t.Errorf("verify: %v, want ErrDamaged with the key", err)
+	}
+	if _, err := w.Rebuild(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.get(id); r.Title != item(0).Title {
+		t.Errorf("after the rebuild: %+v", r)
+	}
+	w.sound()
 }

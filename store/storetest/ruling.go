@@ -21,50 +21,11 @@ func ruling(t *testing.T, open func(*testing.T) store.Engine) {
 	t.Run("a wrong decision is refused, with the place", func(t *testing.T) { wrong(t, open) })
 	t.Run("a version that is not the current one is refused", func(t *testing.T) { versions(t, open) })
 	t.Run("a field that was set stays, and a change under it asks once", func(t *testing.T) { underEdit(t, open) })
-	t.Run("what is added to a list stays beside what sources say", func(t *testing.T) {
-		w := begin(t, open)
-		w.apply(partner, []stoa.Item{item(1)})
-		id := w.record(partner, "item-1").ID
-		w.decide(stoa.Decision{Subject: id, Action: stoa.Add, Field: "countries", Value: "KE"})
-		w.decide(stoa.Decision{Subject: id, Action: stoa.Add, Field: "pillars", Value: "legal"})
-		next := item(1)
-		next.Extra = map[string]string{"country": "FJ"}
-		w.apply(partner, []stoa.Item{next})
-		r := w.get(id)
-		if !slices.Contains(r.Countries, "KE") || !slices.Contains(r.Countries, "FJ") || !slices.Contains(r.Pillars, stoa.Legal) {
-			t.Errorf("countries %v, pillars %v", r.Countries, r.Pillars)
-		}
-		w.decide(stoa.Decision{Subject: id, Action: stoa.Remove, Field: "countries", Value: "FJ"})
-		if r := w.get(id); !slices.Equal(r.Countries, []string{"KE"}) {
-			t.Errorf("countries %v, want KE alone", r.Countries)
-		}
-	})
+	t.Run("what is added to a list stays beside what sources say", func(t *testing.T) { additions(t, open) })
 	t.Run("undo restores, once, and can itself be undone", func(t *testing.T) { undo(t, open) })
-	t.Run("a decision can be sent twice", func(t *testing.T) {
-		w := begin(t, open)
-		w.apply(doubtful, []stoa.Item{item(1)})
-		d := stoa.Decision{ID: "01hzzzzzzzzzzzzzzzzzzzzzzz", Subject: w.record(doubtful, "item-1").ID, Action: stoa.Accept}
-		first := w.decide(d)
-		second := w.decide(d)
-		if first.Seq != second.Seq || len(w.changes(0)) != 1 {
-			t.Errorf("kept as %d and %d, %d changes", first.Seq, second.Seq, len(w.changes(0)))
-		}
-	})
+	t.Run("a decision can be sent twice", func(t *testing.T) { sentTwice(t, open) })
 	t.Run("what people decide of a source is in its history", func(t *testing.T) { ofSources(t, open) })
-	t.Run("everything decided is in the log", func(t *testing.T) {
-		w := begin(t, open)
-		w.apply(doubtful, items(0, 3))
-		for n := range 3 {
-			w.decide(stoa.Decision{Subject: w.record(doubtful, item(n).Key).ID, Action: stoa.Note, Value: "seen"})
-		}
-		log, err := w.Log(t.Context(), 0, 2)
-		if err != nil || len(log) != 2 || log[0].Seq <= log[1].Seq {
-			t.Fatalf("log %+v, %v", log, err)
-		}
-		if rest, err := w.Log(t.Context(), log[1].Seq, 10); err != nil || len(rest) != 1 {
-			t.Errorf("the rest: %+v, %v", rest, err)
-		}
-	})
+	t.Run("everything decided is in the log", func(t *testing.T) { logged(t, open) })
 }
 
 func outlives(t *testing.T, open func(*testing.T) store.Engine) {
@@ -103,15 +64,32 @@ func wrong(t *testing.T, open func(*testing.T) store.Engine) {
 	w := begin(t, open)
 	run := w.apply(partner, items(0, 3))
 	a, b := w.record(partner, "item-0").ID, w.record(partner, "item-1").ID
+	for _, c := range wrongDecisions(a, b, run.ID) {
+		_, err := w.Decide(t.Context(), c.d)
+		if !errors.Is(err, c.want) || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v, want %v with %q", c.rule, err, c.want, c.says)
+		}
+	}
+	if log, err := w.Log(t.Context(), 0, 10); err != nil || len(log) != 0 {
+		t.Errorf("refused decisions were kept: %+v, %v", log, err)
+	}
+	w.sound()
+}
+
+// wrongDecision is a decision that must be refused, with which error, and what the message must say.
+type wrongDecision struct {
+	rule string
+	d    stoa.Decision
+	want error
+	says string
+}
+
+// wrongDecisions are about two records and a run that is not held.
+func wrongDecisions(a, b, run string) []wrongDecision {
 	set := func(field, value string) stoa.Decision {
 		return stoa.Decision{Subject: a, Action: stoa.Set, Field: field, Value: value, By: "ada"}
 	}
-	for _, c := range []struct {
-		rule string
-		d    stoa.Decision
-		want error
-		says string
-	}{
+	return []wrongDecision{
 		{"no such action", stoa.Decision{Subject: a, Action: "burn", By: "ada"}, stoa.ErrInvalid, "burn"},
 		{"nobody decided", stoa.Decision{Subject: a, Action: stoa.Accept}, stoa.ErrInvalid, "by whom"},
 		{"nothing decided on", stoa.Decision{Action: stoa.Accept, By: "ada"}, stoa.ErrInvalid, "subject"},
@@ -140,7 +118,7 @@ func wrong(t *testing.T, open func(*testing.T) store.Engine) {
 		{"valid until no day", stoa.Decision{Subject: a, Action: stoa.Confirm, Value: "2027", By: "ada"}, stoa.ErrInvalid, "2027"},
 		{"replaced by itself", stoa.Decision{Subject: a, Action: stoa.Retire, Value: a, By: "ada"}, stoa.ErrInvalid, "itself"},
 		{"an empty note", stoa.Decision{Subject: a, Action: stoa.Note, By: "ada"}, stoa.ErrInvalid, "empty"},
-		{"a run that is not held", stoa.Decision{Subject: run.ID, Action: stoa.Release, By: "ada"}, stoa.ErrInvalid, "not held"},
+		{"a run that is not held", stoa.Decision{Subject: run, Action: stoa.Release, By: "ada"}, stoa.ErrInvalid, "not held"},
 		{"an unknown run", stoa.Decision{Subject: "nosuch", Action: stoa.Discard, By: "ada"}, stoa.ErrNotFound, "nosuch"},
 		{"a source that cannot be", stoa.Decision{Subject: "No Such", Action: stoa.Pause, By: "ada"}, stoa.ErrInvalid, "No Such"},
 		{"a trust that is none", stoa.Decision{Subject: "partner", Action: stoa.Stage, Value: "blind", By: "ada"}, stoa.ErrInvalid, "blind"},
@@ -150,16 +128,7 @@ func wrong(t *testing.T, open func(*testing.T) store.Engine) {
 		{"an unknown decision undone", stoa.Decision{Action: stoa.Undo, Value: "nosuch", By: "ada"}, stoa.ErrNotFound, "nosuch"},
 		{"text that is not UTF-8", set("title", "a\xff"), stoa.ErrInvalid, "UTF-8"},
 		{"text without end", set("summary", strings.Repeat("x", 1<<20)), stoa.ErrInvalid, "too long"},
-	} {
-		_, err := w.Decide(t.Context(), c.d)
-		if !errors.Is(err, c.want) || err != nil && !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s: %v, want %v with %q", c.rule, err, c.want, c.says)
-		}
 	}
-	if log, err := w.Log(t.Context(), 0, 10); err != nil || len(log) != 0 {
-		t.Errorf("refused decisions were kept: %+v, %v", log, err)
-	}
-	w.sound()
 }
 
 func versions(t *testing.T, open func(*testing.T) store.Engine) {
@@ -294,5 +263,50 @@ func ofSources(t *testing.T, open func(*testing.T) store.Engine) {
 	}
 	if all, err := w.Decisions(t.Context(), doubtful.ID); err != nil || len(all) != 5 {
 		t.Errorf("%d decisions, %v", len(all), err)
+	}
+}
+
+func additions(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	w.apply(partner, []stoa.Item{item(1)})
+	id := w.record(partner, "item-1").ID
+	w.decide(stoa.Decision{Subject: id, Action: stoa.Add, Field: "countries", Value: "KE"})
+	w.decide(stoa.Decision{Subject: id, Action: stoa.Add, Field: "pillars", Value: "legal"})
+	next := item(1)
+	next.Extra = map[string]string{"country": "FJ"}
+	w.apply(partner, []stoa.Item{next})
+	r := w.get(id)
+	if !slices.Contains(r.Countries, "KE") || !slices.Contains(r.Countries, "FJ") || !slices.Contains(r.Pillars, stoa.Legal) {
+		t.Errorf("countries %v, pillars %v", r.Countries, r.Pillars)
+	}
+	w.decide(stoa.Decision{Subject: id, Action: stoa.Remove, Field: "countries", Value: "FJ"})
+	if r := w.get(id); !slices.Equal(r.Countries, []string{"KE"}) {
+		t.Errorf("countries %v, want KE alone", r.Countries)
+	}
+}
+
+func sentTwice(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	w.apply(doubtful, []stoa.Item{item(1)})
+	d := stoa.Decision{ID: "01hzzzzzzzzzzzzzzzzzzzzzzz", Subject: w.record(doubtful, "item-1").ID, Action: stoa.Accept}
+	first := w.decide(d)
+	second := w.decide(d)
+	if first.Seq != second.Seq || len(w.changes(0)) != 1 {
+		t.Errorf("kept as %d and %d, %d changes", first.Seq, second.Seq, len(w.changes(0)))
+	}
+}
+
+func logged(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	w.apply(doubtful, items(0, 3))
+	for n := range 3 {
+		w.decide(stoa.Decision{Subject: w.record(doubtful, item(n).Key).ID, Action: stoa.Note, Value: "seen"})
+	}
+	log, err := w.Log(t.Context(), 0, 2)
+	if err != nil || len(log) != 2 || log[0].Seq <= log[1].Seq {
+		t.Fatalf("log %+v, %v", log, err)
+	}
+	if rest, err := w.Log(t.Context(), log[1].Seq, 10); err != nil || len(rest) != 1 {
+		t.Errorf("the rest: %+v, %v", rest, err)
 	}
 }
