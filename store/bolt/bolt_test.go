@@ -37,10 +37,12 @@ func shut(t testing.TB, e *Engine) {
 }
 
 func TestContract(t *testing.T) {
+	t.Parallel()
 	storetest.Run(t, func(t *testing.T) store.Engine { return open(t, filepath.Join(t.TempDir(), "stoa.db")) })
 }
 
 func TestRandomHistoriesSoak(t *testing.T) {
+	t.Parallel()
 	storetest.Random(t, long(6, 300), func(t *testing.T) store.Engine { return open(t, filepath.Join(t.TempDir(), "stoa.db")) })
 }
 

@@ -45,6 +45,7 @@ func contents(ctx context.Context, e *Engine) (map[string]string, error) {
 // TestDamageToLiveValuesIsSeen flips 16 bytes in each of many copies. Either verify names what is hurt, or
 // every value is still the one that was written.
 func TestDamageToLiveValuesIsSeen(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	whole := filepath.Join(dir, "whole.db")
 	filled(t, whole, 400)

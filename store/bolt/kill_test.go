@@ -150,6 +150,7 @@ func (m *model) take(line string) error {
 // TestKilledAtAnyMomentNothingAcknowledgedIsLost kills the child at random moments, reopens its store each time and
 // holds it against what the child was told.
 func TestKilledAtAnyMomentNothingAcknowledgedIsLost(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "stoa.db")
 	m := &model{runs: map[string]bool{}, revisions: map[string]int{}, sizes: map[string]int{}, decisions: map[string]string{}, titles: map[string]string{}}
 	dice := rand.New(rand.NewPCG(3, 4))

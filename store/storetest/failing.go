@@ -81,9 +81,9 @@ func again(t *testing.T, w *world, what string, f func() error) {
 
 func story(t *testing.T, w *world, f *flaky) {
 	t.Helper()
-	big := items(0, 12)
+	big := items(0, 8)
 	for i := range big {
-		big[i].Content = strings.Repeat("word ", 30_000) // staged in several batches
+		big[i].Content = strings.Repeat("word ", 28_000) // staged in several batches
 	}
 	again(t, w, "harvest", func() error {
 		_, err := w.Apply(t.Context(), w.run(partner), partner, seq(big), stoa.Steps{Draft: draft, Judge: pass})
@@ -132,8 +132,8 @@ func whole(t *testing.T, w *world, id string) {
 			t.Errorf("record %s: %s, vanished %s", r.ID, r.State, r.Sightings[0].Vanished)
 		}
 	}
-	if n != 12 {
-		t.Errorf("%d records, want 12", n)
+	if n != 8 {
+		t.Errorf("%d records, want 8", n)
 	}
 	if log, err := w.Log(t.Context(), 0, 100); err != nil || len(log) < 2 || len(log) > 3 {
 		t.Errorf("%d decisions, %v", len(log), err)

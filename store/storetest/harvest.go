@@ -190,7 +190,7 @@ func newKeys(t *testing.T, open func(*testing.T) store.Engine) {
 	w := begin(t, open)
 	w.apply(partner, items(0, 20))
 	id, at := w.record(partner, "item-3").ID, w.last()
-	for n := range 10 {
+	for n := range 6 {
 		list := items(0, 20)
 		for i := range list {
 			list[i].Key = fmt.Sprintf("fetch-%d-%d", n, i)
