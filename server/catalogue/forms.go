@@ -98,6 +98,13 @@ func (p *Pages) feed(w http.ResponseWriter, r *http.Request, v page.View, f expo
 	if err != nil {
 		return err
 	}
+	if at == 1 {
+		ended, err := p.closings(r.Context(), q)
+		if err != nil {
+			return err
+		}
+		records = append(ended, records...)
+	}
 	l := p.list(v, f, heading(v, q), Href(q, "", 1))
 	l.Total, l.Records = hits.Total, each(records)
 	last := max(min((hits.Total+FeedSize-1)/FeedSize, MaxOffset/FeedSize), 1)

@@ -115,6 +115,10 @@ func (l List) teaser(r stoa.Record) string {
 		lead = l.Words.T("feed.withdrawn")
 	case r.Relevance == stoa.Closed:
 		lead = l.Words.T("feed.closed", "date", l.Words.Date(r.Deadline))
+	case r.Relevance == stoa.Ended && !r.End.IsZero():
+		lead = l.Words.T("feed.ended", "date", l.Words.Date(r.End))
+	case r.Relevance == stoa.Superseded:
+		lead = l.Words.T("feed.superseded")
 	case !r.Deadline.IsZero() && r.OpenNow():
 		lead = l.Words.T("feed.closes", "date", l.Words.Date(r.Deadline))
 	}
