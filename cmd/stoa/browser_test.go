@@ -118,13 +118,13 @@ func command(t *testing.T, dir, stdin string, want int, args ...string) string {
 var opened = regexp.MustCompile(`open (http://[^/]+)/en/`)
 
 // hall serves a catalogue and returns its address.
-func hall(t *testing.T, dir string) string {
+func hall(t *testing.T, dir string, flags ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	var out output
 	done := make(chan int)
 	p := process{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Getenv: func(string) string { return "" }, Dir: dir}
-	go func() { done <- run(ctx, []string{"serve", "--no-harvest", "--listen", "127.0.0.1:0"}, p) }()
+	go func() { done <- run(ctx, append([]string{"serve", "--no-harvest", "--listen", "127.0.0.1:0"}, flags...), p) }()
 	t.Cleanup(func() {
 		cancel()
 		select {

@@ -107,7 +107,7 @@ func ended(err error) error {
 }
 
 // tickEvery is how often the calendar is looked at: a call is closed within it after its deadline.
-const tickEvery = 15 * time.Second
+const tickEvery = 5 * time.Second
 
 // tick turns the calendar into states: what closes, ends or opens does so at its instant, without a harvest.
 func (a *app) tick(ctx context.Context, h *house) error {
