@@ -73,6 +73,11 @@ func (p *pending) prepare() {
 // trace, and the same items can be applied again. Two runs of one source at a time are stoa.ErrConflict. No
 // transaction is open while items waits, drafts or judges.
 func (c *Catalogue) Apply(ctx context.Context, run stoa.Run, src stoa.Source, items iter.Seq2[stoa.Item, error], steps stoa.Steps) (stoa.Run, error) {
+	leave, err := c.gate.enter(ctx)
+	if err != nil {
+		return run, err
+	}
+	defer leave()
 	release, err := c.claim(src.ID)
 	if err != nil {
 		return run, fmt.Errorf("apply run of %s: %w", src.ID, err)

@@ -34,6 +34,9 @@ type Options struct {
 	// Lag tells by how much the wall clock runs ahead of one that did not jump, and when it is believed again. Until then
 	// rules over elapsed time go by the other. Zero, and nil: it did not jump.
 	Lag func() (time.Duration, time.Time)
+	// Behind has Open return at once though the last process was killed in the middle of something long. It is ended
+	// behind readers, and whoever wants to change something waits for it.
+	Behind bool
 }
 
 // Catalogue is the remembered catalogue over an engine. It is safe for concurrent use.
@@ -41,6 +44,7 @@ type Catalogue struct {
 	engine Engine
 	clock  func() time.Time
 	log    *slog.Logger
+	gate   gate
 
 	mu      sync.Mutex
 	random  io.Reader
@@ -51,8 +55,8 @@ type Catalogue struct {
 }
 
 // Open opens the catalogue that the engine holds, or begins one in an empty engine. A store of a newer schema is
-// stoa.ErrInvalid. A large run that was being applied when the program ended is applied to its end; what was staged
-// for runs that never counted is dropped.
+// stoa.ErrInvalid. A large run that was being applied when the program ended is applied to its end, a rebuild done
+// again; what was staged for runs that never counted is dropped.
 func Open(ctx context.Context, e Engine, o Options) (*Catalogue, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -64,13 +68,13 @@ func Open(ctx context.Context, e Engine, o Options) (*Catalogue, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	c := &Catalogue{
-		engine: e, clock: o.Now, random: o.Random, log: o.Log, lag: o.Lag,
+		engine: e, clock: o.Now, random: o.Random, log: o.Log, lag: o.Lag, gate: newGate(),
 		busy: map[string]bool{}, grown: make(chan struct{}), entries: map[string]readied{},
 	}
 	if err := c.schema(ctx); err != nil {
 		return nil, fmt.Errorf("open catalogue: %w", err)
 	}
-	if err := c.recover(ctx); err != nil {
+	if err := c.recover(ctx, o.Behind); err != nil {
 		return nil, fmt.Errorf("open catalogue: %w", err)
 	}
 	return c, nil

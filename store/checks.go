@@ -113,6 +113,11 @@ func (c *Catalogue) Incident(ctx context.Context, i stoa.Incident) (kept stoa.In
 	if i.Source == "" || i.Rule == "" {
 		return kept, fmt.Errorf("%w incident: source %q, rule %q", stoa.ErrInvalid, i.Source, i.Rule)
 	}
+	leave, err := c.gate.enter(ctx)
+	if err != nil {
+		return kept, err
+	}
+	defer leave()
 	err = c.update(ctx, func(w *work) error {
 		s, err := sourceOf(w.tx, i.Source)
 		if err != nil {

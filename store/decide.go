@@ -17,8 +17,13 @@ import (
 // A wrong action, field or value is stoa.ErrInvalid and says which; an unknown subject is stoa.ErrNotFound; a version
 // that is not the current one, a merge that would make a circle and a run that was settled already are stoa.ErrConflict.
 func (c *Catalogue) Decide(ctx context.Context, d stoa.Decision) (stoa.Decision, error) {
+	leave, err := c.gate.enter(ctx)
+	if err != nil {
+		return d, err
+	}
+	defer leave()
 	done, run := d, ""
-	err := c.update(ctx, func(w *work) (err error) {
+	err = c.update(ctx, func(w *work) (err error) {
 		done, run = d, ""
 		if known, err := w.repeated(d); err != nil || known.Seq > 0 {
 			done = known
@@ -45,7 +50,7 @@ func (c *Catalogue) Decide(ctx context.Context, d stoa.Decision) (stoa.Decision,
 	}
 	if run == "" {
 		if done.Action == stoa.Switch || done.Action == stoa.Undo {
-			if _, err := c.Advance(context.WithoutCancel(ctx), c.now()); err != nil {
+			if _, err := c.advance(context.WithoutCancel(ctx), c.now()); err != nil {
 				return done, fmt.Errorf("decide %s of %q: %w", d.Action, clip(d.Subject), err)
 			}
 		}

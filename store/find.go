@@ -12,6 +12,11 @@ import (
 // Find keeps what checks and rules concluded, and composes the records concerned. Findings about a record that is not
 // there are stoa.ErrNotFound, and then none of the call is kept. Seq is set here, and At where it is zero.
 func (c *Catalogue) Find(ctx context.Context, findings []stoa.Finding) error {
+	leave, err := c.gate.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	for len(findings) > 0 {
 		n := min(len(findings), applyItems)
 		err := c.update(ctx, func(w *work) error {
@@ -70,6 +75,15 @@ const advanced = 200
 // are composed anew and their changes numbered. Runs older than a year are forgotten. It returns how many records were due. It is called
 // every few seconds and costs nothing while nothing is due.
 func (c *Catalogue) Advance(ctx context.Context, now time.Time) (due int, err error) {
+	leave, err := c.gate.enter(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer leave()
+	return c.advance(ctx, now)
+}
+
+func (c *Catalogue) advance(ctx context.Context, now time.Time) (due int, err error) {
 	tried := map[string]bool{}
 	for {
 		keys, err := c.due(ctx, now, advanced)

@@ -13,9 +13,15 @@ import (
 // Rebuild computes everything that is computed anew: records, merges, match keys, calendar, queue and counts. What was
 // stored (observations, decisions, findings) and what was promised (ids, versions, changes, conflict numbers) stays.
 // It classifies and joins nothing anew, and takes as its time that of the last composition, so the result is the same
-// to the byte. It returns how many records came out different in public; their changes are numbered. Nothing else may
-// use the catalogue meanwhile. It runs in batches; after a kill Open runs it again.
+// to the byte. It returns how many records came out different in public; their changes are numbered. Whoever wants to
+// change something waits meanwhile; records can be read. It runs in batches; after a kill Open runs it again.
 func (c *Catalogue) Rebuild(ctx context.Context) (differing int, err error) {
+	leave, err := c.gate.alone(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer leave()
+	defer c.announce()
 	if differing, err = c.rebuild(ctx); err != nil {
 		return differing, fmt.Errorf("rebuild: %w", err)
 	}

@@ -78,8 +78,13 @@ func (c *Catalogue) Histories(ctx context.Context) (out []stoa.History, err erro
 // Validators are added to those of the source. A good run that brought nothing
 // says that all is as it was: what the run before lacked is lacking still.
 func (c *Catalogue) Note(ctx context.Context, run stoa.Run, v map[string]stoa.Validators) error {
+	leave, err := c.gate.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	former := ""
-	err := c.update(ctx, func(w *work) (err error) {
+	err = c.update(ctx, func(w *work) (err error) {
 		w.by = "run:" + run.ID
 		s, err := sourceOf(w.tx, run.Source)
 		if err != nil {

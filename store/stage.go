@@ -277,9 +277,37 @@ func (c *Catalogue) drop(ctx context.Context, run string) error {
 	}
 }
 
-// recover ends what a kill interrupted: runs that count are applied to their end, and what was staged for runs that
-// neither count nor are held is dropped.
-func (c *Catalogue) recover(ctx context.Context) error {
+// undone is what a kill interrupted.
+type undone struct {
+	rebuild  bool
+	counting []string // runs that count and are not applied to their end
+	staged   []string // runs that neither count nor are held, but brought something
+}
+
+// recover ends what a kill interrupted; behind says not to wait for it.
+func (c *Catalogue) recover(ctx context.Context, behind bool) error {
+	left, err := c.undone(ctx)
+	if err != nil || !left.rebuild && len(left.counting)+len(left.staged) == 0 {
+		return err
+	}
+	leave, err := c.gate.alone(ctx)
+	if err != nil {
+		return err
+	}
+	if !behind {
+		defer leave()
+		return c.end(ctx, left)
+	}
+	go func() {
+		defer leave()
+		if err := c.end(context.WithoutCancel(ctx), left); err != nil { // the store was closed, or is hurt
+			c.log.Warn("what was cut short is not done; the next start goes on with it", "err", err)
+		}
+	}()
+	return nil
+}
+
+func (c *Catalogue) undone(ctx context.Context) (undone, error) {
 	var counting, staged []string
 	rebuilding := false
 	err := c.engine.View(ctx, func(tx Tx) (err error) {
@@ -310,22 +338,25 @@ func (c *Catalogue) recover(ctx context.Context) error {
 			}
 		}
 	})
-	if err != nil {
-		return err
-	}
-	if rebuilding {
+	return undone{rebuilding, counting, staged}, err
+}
+
+// end applies runs that count to their end, and drops what was staged for runs that neither count nor are held.
+func (c *Catalogue) end(ctx context.Context, left undone) error {
+	if left.rebuild {
 		c.log.InfoContext(ctx, "rebuild was cut short and is done again")
-		if _, err := c.Rebuild(ctx); err != nil {
-			return err
+		if _, err := c.rebuild(ctx); err != nil {
+			return fmt.Errorf("rebuild: %w", err)
 		}
+		c.announce()
 	}
-	for _, run := range counting {
+	for _, run := range left.counting {
 		c.log.InfoContext(ctx, "run resumed", "run", run)
 		if err := c.resume(ctx, run); err != nil {
 			return err
 		}
 	}
-	for _, run := range staged {
+	for _, run := range left.staged {
 		c.log.InfoContext(ctx, "run never counted", "run", run)
 		if err := c.drop(ctx, run); err != nil {
 			return err

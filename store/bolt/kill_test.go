@@ -30,6 +30,8 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	case "harvest":
 		fmt.Fprintln(os.Stderr, busy(context.Background(), os.Args[len(os.Args)-1], os.Stdout))
+	case "rebuild":
+		fmt.Fprintln(os.Stderr, rebuild(context.Background(), os.Args[len(os.Args)-1], os.Stdout))
 	case "full":
 		fmt.Fprintln(os.Stderr, fillUp(context.Background(), os.Args[len(os.Args)-1], os.Stdout))
 	}
@@ -268,5 +270,96 @@ func (m *model) checkItems(t *testing.T, c *store.Catalogue) {
 				t.Fatalf("item %d of %s is listed by %d records", i, src, n)
 			}
 		}
+	}
+}
+
+// rebuild computes everything anew without end.
+func rebuild(ctx context.Context, path string, out io.Writer) error {
+	e, err := Open(ctx, path, Options{})
+	if err != nil {
+		return err
+	}
+	c, err := store.Open(ctx, e, store.Options{})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "ready")
+	for {
+		if n, err := c.Rebuild(ctx); err != nil || n > 0 {
+			return fmt.Errorf("%d records differ, %w", n, err)
+		}
+	}
+}
+
+// everything returns all rows of all tables.
+func everything(t *testing.T, e *Engine) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	err := e.View(t.Context(), func(tx store.Tx) error {
+		for _, name := range store.Tables() {
+			err := tx.Scan(name, store.Range{}, func(k, v []byte) error {
+				out[name+" "+string(k)] = string(v)
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestKilledWhileItRebuildsTheNextStartEndsIt kills rebuilds at random moments. The next start ends them, and everything
+// is as it was, to the byte.
+func TestKilledWhileItRebuildsTheNextStartEndsIt(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "stoa.db")
+	start := func() (*Engine, *store.Catalogue) {
+		t.Helper()
+		e, err := Open(t.Context(), path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := store.Open(t.Context(), e, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e, c
+	}
+	e, c := start()
+	src := stoa.Source{ID: "small", Trust: stoa.Probation}
+	if _, err := c.Apply(t.Context(), stoa.Run{}, src, listed(src.ID, 400, 1), stoa.Steps{Draft: draft, Judge: fine}); err != nil {
+		t.Fatal(err)
+	}
+	before := everything(t, e)
+	shut(t, e)
+	dice := rand.New(rand.NewPCG(5, 6))
+	for range long(4, 60) {
+		cmd, lines := child(t, "rebuild", path)
+		if !lines.Scan() {
+			t.Fatal("the child did not start")
+		}
+		time.AfterFunc(time.Duration(dice.IntN(300))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+		for lines.Scan() {
+			t.Error(lines.Text())
+		}
+		if err := cmd.Wait(); err == nil {
+			t.Fatal("the child ended by itself")
+		}
+		e, _ := start()
+		after := everything(t, e)
+		for k, v := range before {
+			if after[k] != v {
+				t.Errorf("%q is another", k)
+			}
+		}
+		if len(after) != len(before) {
+			t.Errorf("%d rows, were %d", len(after), len(before))
+		}
+		shut(t, e)
 	}
 }
