@@ -124,7 +124,9 @@ func hall(t *testing.T, dir string, flags ...string) string {
 	var out output
 	done := make(chan int)
 	p := process{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Getenv: func(string) string { return "" }, Dir: dir}
-	go func() { done <- run(ctx, append([]string{"serve", "--no-harvest", "--listen", "127.0.0.1:0"}, flags...), p) }()
+	go func() {
+		done <- run(ctx, append([]string{"serve", "--no-harvest", "--listen", "127.0.0.1:0"}, flags...), p)
+	}()
 	t.Cleanup(func() {
 		cancel()
 		select {

@@ -71,8 +71,8 @@ func fetched(t *testing.T, address string) string {
 	return string(body)
 }
 
-// found finds the records of the calls, by their number.
-func found(t *testing.T, dir string, flags []string) map[int]string {
+// callIDs finds the records of the calls, by their number.
+func callIDs(t *testing.T, dir string, flags []string) map[int]string {
 	t.Helper()
 	ids := map[int]string{}
 	for line := range strings.Lines(command(t, dir, "", 0, append([]string{"search", "fellowship", "--json"}, flags...)...)) {
@@ -106,7 +106,7 @@ func TestNoClosedCallInADefaultList(t *testing.T) {
 	}
 	flags := []string{"--sources", write("sources.yaml", sourcesOfCalls(calls(t))), "--allow-net", "127.0.0.0/8"}
 	command(t, dir, "", 0, append([]string{"harvest"}, flags...)...)
-	ids := found(t, dir, flags)
+	ids := callIDs(t, dir, flags)
 	for i, d := range deadlines {
 		command(t, dir, "", 0, append([]string{"decide", ids[i], "set", "--field", "deadline", "--value", d.deadline, "--by", "ada"}, flags...)...)
 	}
