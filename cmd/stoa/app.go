@@ -35,6 +35,7 @@ type app struct {
 	flags
 	lent  *house // of the serving process, for commands run on behalf of others
 	own   *house // opened by this command
+	stays bool   // this command goes on for long: what the last process left undone is done behind readers
 	clock func() time.Time
 	log   *slog.Logger
 }

@@ -91,7 +91,7 @@ func (a *app) openStore(ctx context.Context, h *house, dir string) error {
 	}
 	h.closers = append(h.closers, h.engine.Close)
 	h.watch = newWatch(a.clock)
-	options := store.Options{Now: a.clock, Random: rand.Reader, Log: a.log, Lag: h.watch.look}
+	options := store.Options{Now: a.clock, Random: rand.Reader, Log: a.log, Lag: h.watch.look, Behind: a.stays}
 	if h.catalogue, err = store.Open(ctx, h.engine, options); err != nil {
 		return err
 	}

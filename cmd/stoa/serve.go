@@ -30,6 +30,7 @@ func (a *app) serveCommand() *cobra.Command {
 			if a.isDemo() {
 				return usageError{fmt.Errorf("%s is a demo's: run `stoa demo`, or give --data another directory", a.data)}
 			}
+			a.stays = true
 			h, err := a.need(cmd.Context())
 			if err != nil {
 				return err
