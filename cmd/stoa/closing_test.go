@@ -49,7 +49,7 @@ func calls(t *testing.T) string {
 }
 
 func sourcesOfCalls(address string) string {
-	one := `  - {id: %s, organisation: Calls, title: Calls %s, url: "%s/%s", format: feed, schedule: adaptive 1h..7d, trust: trusted, vanish_means: nothing, languages: [en]%s}` + "\n"
+	one := `  - {id: %s, organisation: Calls, title: Calls %s, url: "%s/%s", format: feed, schedule: adaptive 1h..7d, delay: 10ms, trust: trusted, vanish_means: nothing, languages: [en]%s}` + "\n"
 	return "sources:\n" + fmt.Sprintf(one, "zurich", "of Zurich", address, "zurich", ", zone: Europe/Zurich") + fmt.Sprintf(one, "nowhere", "of nowhere", address, "nowhere", "")
 }
 
