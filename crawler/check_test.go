@@ -483,3 +483,38 @@ func TestPatience(t *testing.T) {
 		}
 	}
 }
+
+// TestAJumpOfTheClock: what is stated happens at its instant, what is counted waits until the clock is believed.
+func TestAJumpOfTheClock(t *testing.T) {
+	w := newTown(t)
+	all := street("a.example", 7)
+	ids := w.plant(all, func(i int, d *stoa.Draft) {
+		if i == 0 {
+			d.Deadline = "2026-06-01"
+		}
+	})
+	w.check()
+	w.pass(aDay)
+	before := w.record(ids[all[1]])
+	w.jump(3000 * aDay)
+	if r := w.record(ids[all[0]]); r.Relevance != stoa.Closed {
+		t.Errorf("a call of years ago is %s", r.Relevance)
+	}
+	if r := w.record(ids[all[1]]); r.Availability != stoa.Alive || r.Relevance != before.Relevance || len(r.Rules) > 0 {
+		t.Errorf("%s and %s by %v after a jump", r.Availability, r.Relevance, r.Rules)
+	}
+	w.answer = func(string, *url.URL) page { return page{status: 410} }
+	for range 3 { // somebody asks all the same
+		if err := w.checker.Check(t.Context(), []string{ids[all[1]]}, func(crawler.Look) {}); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(10 * time.Minute)
+	}
+	if r := w.record(ids[all[1]]); r.Availability != stoa.Alive {
+		t.Errorf("%s by looks since the jump", r.Availability)
+	}
+	w.pass(time.Hour)
+	if r := w.record(ids[all[2]]); r.Availability != stoa.Unconfirmed || r.Relevance != stoa.Dormant {
+		t.Errorf("%s and %s once the clock is believed, want unconfirmed (S26) and dormant (S24)", r.Availability, r.Relevance)
+	}
+}

@@ -32,9 +32,11 @@ type town struct {
 	checker   *crawler.Checker
 	answer    func(method string, u *url.URL) page // how the web answers now
 
-	mu    sync.Mutex
-	clock time.Time
-	asked map[string]int // method and address → requests
+	mu      sync.Mutex
+	clock   time.Time
+	jumped  time.Duration // of the clock
+	trusted time.Time
+	asked   map[string]int // method and address → requests
 }
 
 // page is one answer of a site.
@@ -59,7 +61,7 @@ func newTown(t *testing.T) *town {
 	}
 	t.Cleanup(func() { engine.Close() })
 	random := rand.NewChaCha8([32]byte{1})
-	if w.catalogue, err = store.Open(t.Context(), engine, store.Options{Now: w.now, Random: random}); err != nil {
+	if w.catalogue, err = store.Open(t.Context(), engine, store.Options{Now: w.now, Random: random, Lag: w.lag}); err != nil {
 		t.Fatal(err)
 	}
 	w.checker = &crawler.Checker{Fetch: w, Catalogue: w.catalogue, Incidents: w.catalogue, Now: w.now, Log: slog.New(slog.DiscardHandler)}
@@ -70,6 +72,20 @@ func (w *town) now() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.clock
+}
+
+func (w *town) lag() (time.Duration, time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.jumped, w.trusted
+}
+
+// jump moves the clock as no clock should; it is believed an hour later.
+func (w *town) jump(d time.Duration) {
+	w.mu.Lock()
+	w.jumped, w.trusted = d, w.clock.Add(d+time.Hour)
+	w.mu.Unlock()
+	w.pass(d)
 }
 
 func (w *town) pass(d time.Duration) {
