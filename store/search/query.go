@@ -22,13 +22,15 @@ const (
 	mostHits  = 1000
 	mostWords = 16
 	mostRunes = 400
-	fewHits   = 3 // fewer: words are taken less literally
-	fuzzyFrom = 5 // letters a word must have to be looked for with a typo
+	someHits  = 10 // fewer: words are also taken for what they mean, in any language
+	fewHits   = 3  // fewer: words are taken less literally
+	fuzzyFrom = 5  // letters a word must have to be looked for with a typo
 )
 
 // Search answers a query. Records that are stale are left out unless asked for. Text is words in any of the six
-// languages; hits have all of them, except words that every text has. Where hardly anything is found, words of five letters and more may
-// differ in one, and when that finds nothing either, half of the words are enough.
+// languages; hits have all of them, except words that every text has. Where little is found, words are also taken for
+// what they mean in any language; where hardly anything is, words of five letters and more may differ in one; and when
+// that finds nothing either, half of the words are enough.
 func (x *Index) Search(ctx context.Context, q stoa.Query) (stoa.Hits, error) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
@@ -40,26 +42,48 @@ func (x *Index) Search(ctx context.Context, q stoa.Query) (stoa.Hits, error) {
 		}
 		return x.page(q, f, x.all()), nil
 	}
-	reader, err := x.reader()
+	hits, err := x.answer(ctx, words, f)
 	if err != nil {
 		return stoa.Hits{}, fmt.Errorf("search: %w", err)
-	}
-	defer reader.Close() // only read
-	var hits []hit
-	for _, mood := range []mood{literal, misspelt, halved} {
-		found, err := x.find(ctx, reader, x.query(words, mood))
-		if err != nil {
-			return stoa.Hits{}, fmt.Errorf("search: %w", err)
-		}
-		hits = merged(hits, found)
-		if x.passing(hits, f) >= fewHits || mood == misspelt && len(hits) > 0 {
-			break
-		}
 	}
 	return x.page(q, f, hits), nil
 }
 
+// answer looks for words, each time less literally, until enough is found.
+func (x *Index) answer(ctx context.Context, words []string, f filter) ([]hit, error) {
+	reader, err := x.reader()
+	if err != nil {
+		return nil, err
+	}
+	defer reader.Close() // only read
+	var hits []hit
+	for _, step := range []struct {
+		below int // hits
+		query func() query.Query
+	}{
+		{someHits, func() query.Query { return x.query(words, literal) }},
+		{someHits, func() query.Query { return x.translated(words, literal) }},
+		{fewHits, func() query.Query { return x.query(words, misspelt) }},
+		{fewHits, func() query.Query { return x.translated(words, misspelt) }},
+		{1, func() query.Query { return x.query(words, halved) }},
+		{1, func() query.Query { return x.translated(words, halved) }},
+	} {
+		if x.passing(hits, f) >= step.below && hits != nil {
+			continue
+		}
+		found, err := x.find(ctx, reader, step.query())
+		if err != nil {
+			return nil, err
+		}
+		hits = merged(hits, found)
+	}
+	return hits, nil
+}
+
 func (x *Index) reader() (index.IndexReader, error) {
+	if x.words == nil {
+		return nil, errTorn
+	}
 	inner, err := x.words.Advanced()
 	if err != nil {
 		return nil, err
@@ -109,18 +133,7 @@ func (x *Index) query(words []string, m mood) query.Query {
 			must = append(must, clause)
 		}
 	}
-	if len(must) == 0 {
-		must, should = should, nil
-	}
-	b := query.NewBooleanQuery(nil, should, nil)
-	if m == halved {
-		some := query.NewDisjunctionQuery(must)
-		some.SetMin(float64((len(must) + 1) / 2))
-		b.AddMust(some)
-	} else {
-		b.AddMust(query.NewConjunctionQuery(must))
-	}
-	return b
+	return required(must, should, m)
 }
 
 func isCyber(w string) bool { return w == "cyber" }

@@ -39,6 +39,9 @@ func (x *Index) columnsFile() string { return filepath.Join(x.dir, "columns") }
 func (x *Index) save() error {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
+	if x.words == nil {
+		return errTorn
+	}
 	b, err := x.words.GetInternal(seqKey)
 	if err != nil {
 		return err

@@ -47,12 +47,13 @@ type Options struct {
 
 // Index answers searches. It is safe for concurrent use.
 type Index struct {
-	dir     string
-	from    Catalogue
-	now     func() time.Time
-	log     *slog.Logger
-	mapping *mapping.IndexMappingImpl
-	words   bleve.Index
+	dir      string
+	from     Catalogue
+	now      func() time.Time
+	log      *slog.Logger
+	mapping  *mapping.IndexMappingImpl
+	words    bleve.Index
+	glossary *glossary
 
 	mu    sync.RWMutex
 	cols  columns
@@ -60,6 +61,7 @@ type Index struct {
 	saved atomic.Uint64 // of the last change that is in the saved columns
 
 	follow sync.Mutex // one follower at a time
+	torn   bool       // writing words failed; guarded by follow
 }
 
 // Open opens the index in dir and brings it up to the log's present end; where there is none that can be used, it is
@@ -76,6 +78,7 @@ func Open(ctx context.Context, dir string, from Catalogue, o Options) (*Index, e
 		return nil, fmt.Errorf("open search index: %w", err)
 	}
 	x := &Index{dir: dir, from: from, now: o.Now, log: o.Log, mapping: m, cols: newColumns()}
+	x.glossary = newGlossary(x.stems)
 	began := time.Now()
 	built := false
 	if x.words, err = reopen(dir); err != nil {
@@ -85,8 +88,13 @@ func Open(ctx context.Context, dir string, from Catalogue, o Options) (*Index, e
 		}
 		built = true
 	}
-	if err := x.start(ctx, built); err != nil {
-		return nil, errors.Join(fmt.Errorf("open search index: %w", err), x.words.Close())
+	err = x.start(ctx, built)
+	if errors.Is(err, stoa.ErrFull) && !built {
+		o.Log.WarnContext(ctx, "search index is behind", "err", err)
+		err = nil
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open search index: %w", err), x.shut())
 	}
 	o.Log.InfoContext(ctx, "search index is open", "records", x.cols.live, "seq", x.seq, "built", built, "took", time.Since(began))
 	return x, nil
@@ -206,7 +214,7 @@ func (x *Index) load(ctx context.Context, build bool) error {
 			return err
 		}
 		if batch.Size() >= batchDocs {
-			if err := x.words.Batch(batch); err != nil {
+			if err := x.write(batch); err != nil {
 				return err
 			}
 			batch.Reset()
@@ -218,19 +226,7 @@ func (x *Index) load(ctx context.Context, build bool) error {
 	batch.SetInternal(versionKey, []byte(version)) // last: an index without it was not built to its end
 	batch.SetInternal(seqKey, place(end, mark))
 	x.seq = end
-	return x.words.Batch(batch)
-}
-
-// anew builds the words from all records.
-func (x *Index) anew(ctx context.Context) (err error) {
-	if err := x.words.Close(); err != nil {
-		return err
-	}
-	if x.words, err = x.create(); err != nil {
-		return err
-	}
-	x.cols, x.seq = newColumns(), 0
-	return x.load(ctx, true)
+	return x.write(batch)
 }
 
 // end returns the number of the last change and its mark.
@@ -243,12 +239,14 @@ func (x *Index) end(ctx context.Context) (uint64, string, error) {
 }
 
 // Follow keeps the index up to date until the context ends, and returns its cause. An error of the disk or the
-// store is logged and tried again when the log grows next.
+// store is logged and tried again.
 func (x *Index) Follow(ctx context.Context) error {
 	for {
 		grown := x.from.Changed()
+		var again <-chan time.Time
 		if err := x.catchUp(ctx); err != nil && ctx.Err() == nil {
 			x.log.ErrorContext(ctx, "search index is behind", "err", err)
+			again = time.After(retryEvery)
 		}
 		if x.Seq()-x.saved.Load() >= saveEvery {
 			if err := x.save(); err != nil {
@@ -257,6 +255,7 @@ func (x *Index) Follow(ctx context.Context) error {
 		}
 		select {
 		case <-grown:
+		case <-again:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
@@ -274,13 +273,16 @@ func (x *Index) CatchUp(ctx context.Context) error {
 func (x *Index) catchUp(ctx context.Context) error {
 	x.follow.Lock()
 	defer x.follow.Unlock()
+	if err := x.mend(ctx); err != nil {
+		return err
+	}
 	for {
 		page, err := x.from.Changes(ctx, x.Seq(), pageOfLog)
 		if err != nil || len(page) == 0 {
 			return err
 		}
 		if err := x.take(ctx, page); err != nil {
-			return err
+			return errors.Join(err, x.mend(ctx))
 		}
 	}
 }
@@ -312,7 +314,7 @@ func (x *Index) take(ctx context.Context, page []stoa.Change) error {
 	}
 	end := page[len(page)-1].Seq
 	batch.SetInternal(seqKey, place(end, markOf(page[len(page)-1])))
-	if err := x.words.Batch(batch); err != nil {
+	if err := x.write(batch); err != nil {
 		return err
 	}
 	x.mu.Lock()
@@ -339,12 +341,12 @@ func (x *Index) Close() error {
 	x.follow.Lock()
 	defer x.follow.Unlock()
 	var err error
-	if x.Seq() != x.saved.Load() {
+	if x.Seq() != x.saved.Load() && !x.torn {
 		err = x.save()
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if err := errors.Join(err, x.words.Close()); err != nil {
+	if err := errors.Join(err, x.shut()); err != nil {
 		return fmt.Errorf("close search index: %w", err)
 	}
 	return nil
