@@ -101,6 +101,9 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case p.Status >= http.StatusInternalServerError:
 		a.Log.ErrorContext(r.Context(), "request failed", "request", page.RequestID(r.Context()), "method", r.Method, "path", r.URL.Path, "err", err)
+		if errors.Is(err, stoa.ErrFull) {
+			p.Detail = "nothing can be written now: the disk is full, or may only be read; nothing was lost, and reading goes on"
+		}
 	case p.Detail == "":
 		p.Detail = err.Error()
 	}

@@ -53,7 +53,7 @@ func Status(err error) int {
 		return http.StatusBadRequest
 	case errors.Is(err, stoa.ErrDenied):
 		return http.StatusForbidden
-	case errors.Is(err, stoa.ErrHeld):
+	case errors.Is(err, stoa.ErrHeld), errors.Is(err, stoa.ErrFull):
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError

@@ -59,7 +59,7 @@ func TestErrorsHaveTheirStatus(t *testing.T) {
 		want int
 	}{
 		{nil, 200}, {stoa.ErrNotFound, 404}, {fmt.Errorf("x: %w", stoa.ErrGone), 410}, {stoa.ErrConflict, 409}, {stoa.ErrInvalid, 400}, {Faults{{Field: "a", Text: "b"}}, 400},
-		{stoa.ErrDenied, 403}, {stoa.ErrHeld, 503}, {errors.New("x"), 500}, {stoa.ErrDamaged, 500}, {WithStatus(429, errors.New("x")), 429}, {&http.MaxBytesError{Limit: 1}, 413},
+		{stoa.ErrDenied, 403}, {stoa.ErrHeld, 503}, {stoa.ErrFull, 503}, {errors.New("x"), 500}, {stoa.ErrDamaged, 500}, {WithStatus(429, errors.New("x")), 429}, {&http.MaxBytesError{Limit: 1}, 413},
 	} {
 		if got := Status(c.err); got != c.want {
 			t.Errorf("%v: %d, want %d", c.err, got, c.want)
