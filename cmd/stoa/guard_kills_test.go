@@ -262,33 +262,44 @@ func (v *victim) decideOnce(ctx context.Context, record string) error {
 	r.maybe = append(r.maybe, value)
 	v.asked[value] = false
 	v.mu.Unlock()
-	body, _ := json.Marshal(map[string]string{"subject": record, "action": "set", "field": "title", "value": value}) // strings can be written
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, v.home+"/api/v1/decisions", bytes.NewReader(body))
-	if err != nil {
+	kept, err := v.set(ctx, record, "title", value)
+	if err != nil || !kept {
 		return err
-	}
-	req.Header.Set("Authorization", "Bearer "+v.token)
-	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	answer, err := io.ReadAll(res.Body)
-	res.Body.Close()
-	switch {
-	case res.StatusCode == http.StatusTooManyRequests:
-		select {
-		case <-time.After(20 * time.Millisecond):
-		case <-ctx.Done():
-		}
-		return nil
-	case res.StatusCode != http.StatusCreated:
-		return fmt.Errorf("decide: %s: %s, %w", res.Status, answer, err)
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	r.acked, r.maybe, v.asked[value] = value, nil, true
 	return nil
+}
+
+// set rules that a field has a value. It is not kept, without an error, when the program asks to come again later.
+func (v *victim) set(ctx context.Context, record, field, value string) (kept bool, err error) {
+	body, _ := json.Marshal(map[string]string{"subject": record, "action": "set", "field": field, "value": value}) // strings can be written
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, v.home+"/api/v1/decisions", bytes.NewReader(body))
+	if err != nil {
+		return false, err
+	}
+	req.Header.Set("Authorization", "Bearer "+v.token)
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false, err
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(res.Body)
+	switch {
+	case err != nil:
+		return false, err
+	case res.StatusCode == http.StatusTooManyRequests:
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+		}
+		return false, nil
+	case res.StatusCode != http.StatusCreated:
+		return false, fmt.Errorf("decide: %s: %s", res.Status, answer)
+	}
+	return true, nil
 }
 
 // check holds what readers see after a restart against the model.

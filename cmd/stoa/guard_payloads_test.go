@@ -312,7 +312,7 @@ func (g *guards) payloads(t *testing.T) {
 	for i := range lines {
 		harmless[i] = fmt.Sprintf("harmless words %d", i)
 	}
-	most := form(600, 30_000)
+	most := form(600, 12_000)
 	twin := g.serveListings(t, payloadWorld(t, harmless), most)
 	want := newInspection()
 	for path, a := range twin.answers {

@@ -70,21 +70,27 @@ func (g *guards) slowReaders(t *testing.T) {
 // fillUp imports so many records that an export is larger than what lies between two programs.
 func fillUp(t *testing.T, s *serving, n int) {
 	t.Helper()
-	var b strings.Builder
-	b.WriteString("id,title,url,summary\n")
-	for i := range n {
-		fmt.Fprintf(&b, "r%[1]d,Handbook %[1]d on national incident response,https://guard.example/handbook/%[1]d,%[2]s\n", i, strings.Repeat("How teams of ministries answer incidents together. ", 6))
+	if status, out := s.do(t, "import", handbooks(t, n), "--trust", "trusted"); status != 0 {
+		t.Fatalf("import: %s", out)
 	}
-	file := filepath.Join(t.TempDir(), "handbooks.csv")
+	if status, out := s.do(t, "search", "zebra"); status != 0 || !strings.Contains(out, fmt.Sprint("of ", n)) { // catches up with the log
+		t.Fatalf("search: %s", tail(out))
+	}
+}
+
+// handbooks writes a list of so many, of which everything is stated, and returns its name.
+func handbooks(t *testing.T, n int) string {
+	t.Helper()
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `{"id":"r%[1]d","title":"Zebra handbook %[1]d of series %[2]x","url":"https://guard.example/handbook/%[1]d","summary":"%[3]s",`+
+			`"kind":"guidance","pillars":["capacity"],"relevant":true}`+"\n", i, i*7919, strings.Repeat("How teams answer incidents together. ", 8))
+	}
+	file := filepath.Join(t.TempDir(), "handbooks.jsonl")
 	if err := os.WriteFile(file, []byte(b.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if status, out := s.do(t, "import", file, "--trust", "trusted"); status != 0 {
-		t.Fatalf("import: %s", out)
-	}
-	if status, out := s.do(t, "search", "handbook"); status != 0 { // catches up with the log
-		t.Fatal(out)
-	}
+	return file
 }
 
 // readSlowly takes a byte a second of an answer until ctx ends.

@@ -46,6 +46,10 @@ func TestGuard(t *testing.T) {
 		{"kills", g.kills},
 		{"slow readers", g.slowReaders},
 		{"drips", g.drips},
+		{"changed bytes", g.damage},
+		{"no store", g.notAStore},
+		{"full disk", g.fullDisk},
+		{"read-only disk", g.readOnly},
 	} {
 		t.Run(guard.name, guard.test)
 	}
