@@ -34,6 +34,7 @@ type Record struct {
 	Marks         []Mark                `json:"marks"`
 	Rules         []string              `json:"rules,omitempty"`   // S1…S31 behind the two axes
 	Reasons       []string              `json:"reasons,omitempty"` // the same in words
+	Grounds       []Ground              `json:"grounds,omitempty"` // the same as data, so that it can be said in any language
 	Relations     []RelationTo          `json:"relations"`
 	Sightings     []Sighting            `json:"sightings"`
 	Provenance    map[string]Provenance `json:"provenance"`
@@ -63,6 +64,16 @@ func (r Record) Primary() Pillar {
 		return ""
 	}
 	return r.Pillars[0]
+}
+
+// Ground is one sentence about the link or the relevance of a record, taken apart.
+type Ground struct {
+	Rule  string   `json:"rule,omitempty"`
+	Code  string   `json:"code"`            // which sentence
+	What  []string `json:"what,omitempty"`  // what was seen: a word and, if there was one, the status, as in "not-found 404"
+	Last  Date     `json:"last,omitempty"`  // when the link last worked
+	On    []Date   `json:"on,omitempty"`    // on which days, or since when
+	Value string   `json:"value,omitempty"` // an address, a number of days, a month
 }
 
 // RelationTo ties a record to another.

@@ -101,7 +101,7 @@ func (c *composer) judge() {
 	r.Availability, r.Relevance = c.judged.Availability, c.judged.Relevance
 	r.Marks = append(r.Marks, c.judged.Marks...)
 	slices.Sort(r.Marks)
-	r.Rules, r.Reasons = c.judged.Rules, c.judged.Why
+	r.Rules, r.Reasons, r.Grounds = c.judged.Rules, c.judged.Why, c.judged.Grounds
 	r.Checked, r.NextChange = c.judged.Checked, c.judged.NextChange
 	if r.State != stoa.Refused {
 		r.NextCheck = stale.Due(in, c.judged)

@@ -323,7 +323,7 @@ func seen(old, now stoa.Record) (op stoa.Op, into string) {
 // the machine thinks, when the link was last looked at, and the dates in the reasons: the rules tell what changed.
 func shown(r stoa.Record) stoa.Record {
 	r.Version, r.Changed, r.Checked, r.FirstListed = 0, time.Time{}, time.Time{}, time.Time{}
-	r.Provenance, r.Verdicts, r.Reasons = nil, nil, nil
+	r.Provenance, r.Verdicts, r.Reasons, r.Grounds = nil, nil, nil, nil
 	r.NextChange, r.NextCheck = time.Time{}, time.Time{}
 	r.Rules = slices.DeleteFunc(slices.Clone(r.Rules), func(s string) bool { return s == "S31" }) // said once, of a link that works again
 	r.Sightings = slices.Clone(r.Sightings)

@@ -105,7 +105,7 @@ func (t *trail) step(in Input, s sight) {
 
 // succeed forgets what went wrong before: what machines concluded lifts at once (S31).
 func (t *trail) succeed(in Input, s sight) {
-	t.returns = t.dead(in) != (note{}) || len(t.of(parked)) > 0
+	t.returns = t.dead(in).rule != "" || len(t.of(parked)) > 0
 	t.lastOK, t.fails, t.refused = s.At, nil, nil
 }
 
@@ -113,11 +113,11 @@ func (t *trail) succeed(in Input, s sight) {
 func (t *trail) conclude(in Input) {
 	if p := t.of(parked); len(p) > 0 {
 		t.verdict, t.state = Quarantined, stoa.Quarantined
-		t.notes = append(t.notes, note{"S14", "Link taken off on " + on(p[0].At, t.now) + ": " + p[0].why + "."})
+		t.notes = append(t.notes, note{"S14", "Link taken off on " + on(p[0].At, t.now) + ": " + p[0].why + ".", groundOf("taken-off", p[:1])})
 		t.tasks = append(t.tasks, "S14")
 		return
 	}
-	if n := t.dead(in); n != (note{}) {
+	if n := t.dead(in); n.rule != "" {
 		t.verdict, t.state = Dead, stoa.Dead
 		t.notes = append(t.notes, n)
 		return
@@ -125,11 +125,11 @@ func (t *trail) conclude(in Input) {
 	if len(t.refused) > 0 && (t.lastOK.IsZero() || len(t.refused) >= 2) && t.refused[len(t.refused)-1].At.After(t.lastFail()) {
 		last := t.refused[len(t.refused)-1]
 		t.verdict, t.state = Blocked, stoa.Blocked
-		t.notes = append(t.notes, note{"S3", "Link cannot be checked: " + last.why + " on " + on(last.At, t.now) + "."})
+		t.notes = append(t.notes, note{"S3", "Link cannot be checked: " + last.why + " on " + on(last.At, t.now) + ".", groundOf("blocked", []sight{last})})
 		t.tasks = append(t.tasks, "S3")
 		return
 	}
-	if n := t.suspect(in); n != (note{}) {
+	if n := t.suspect(in); n.rule != "" {
 		t.state = stoa.Suspect
 		t.notes = append(t.notes, n)
 		return
@@ -151,12 +151,12 @@ func (t *trail) live(in Input) {
 	case t.lastOK.IsZero():
 		t.warn(in)
 	case !in.off("S26") && in.steady().Sub(t.lastOK) >= unconfirmedAge:
-		t.notes = append(t.notes, note{"S26", "Link last worked on " + on(t.lastOK, t.now) + "; not confirmed since."})
+		t.notes = append(t.notes, note{"S26", "Link last worked on " + on(t.lastOK, t.now) + "; not confirmed since.", stoa.Ground{Code: "not-confirmed", Last: dayOf(t.lastOK)}})
 	default:
 		t.state = stoa.Alive
 		t.warn(in)
 		if t.returns && !in.off("S31") {
-			t.notes = append(t.notes, note{"S31", "Link works again since " + on(t.lastOK, t.now) + "."})
+			t.notes = append(t.notes, note{"S31", "Link works again since " + on(t.lastOK, t.now) + ".", groundOn("works-again", t.lastOK)})
 		}
 	}
 }
@@ -164,7 +164,7 @@ func (t *trail) live(in Input) {
 // warn tells of a certificate that is not valid, which alone never makes a link dead.
 func (t *trail) warn(in Input) {
 	if n := len(t.fails); n > 0 && !in.off("S7") && t.fails[n-1].kind == secure {
-		t.notes = append(t.notes, note{"S7", "The site's certificate is not valid since " + on(t.fails[n-1].At, t.now) + "."})
+		t.notes = append(t.notes, note{"S7", "The site's certificate is not valid since " + on(t.fails[n-1].At, t.now) + ".", groundOn("certificate", t.fails[n-1].At)})
 	}
 }
 
@@ -182,16 +182,16 @@ func (t *trail) of(kinds ...kind) []sight {
 // dead returns the rule by which the link is dead, or none.
 func (t *trail) dead(in Input) note {
 	if g := t.of(gone); len(g) >= 2 && span(g) >= goneApart && !in.off("S1") {
-		return t.because(note{"S1", ""}, g)
+		return t.because(note{rule: "S1"}, g)
 	}
 	if s := t.strikes(); len(s) >= strikes && !in.off("S2") {
-		return t.because(note{s[len(s)-1].struck(), ""}, s)
+		return t.because(note{rule: s[len(s)-1].struck()}, s)
 	}
 	if n := t.of(name); len(n) >= nameChecks && span(n) >= nameSpan && !in.off("S6") {
-		return t.because(note{"S6", ""}, n)
+		return t.because(note{rule: "S6"}, n)
 	}
 	if s := t.of(server, name, missing, gone); len(s) >= serverChecks && span(s) >= serverDead && len(t.of(server)) > 0 && !in.off("S5") {
-		return t.because(note{"S5", ""}, s)
+		return t.because(note{rule: "S5"}, s)
 	}
 	return note{}
 }
@@ -199,16 +199,16 @@ func (t *trail) dead(in Input) note {
 // suspect returns the rule by which the link is under suspicion, or none.
 func (t *trail) suspect(in Input) note {
 	if s := t.strikes(); len(s) >= 1 && !in.off("S2") {
-		return t.because(note{s[len(s)-1].struck(), ""}, s)
+		return t.because(note{rule: s[len(s)-1].struck()}, s)
 	}
 	if n := t.of(name); len(n) >= 2 && span(n) >= goneApart && !in.off("S6") {
-		return t.because(note{"S6", ""}, n)
+		return t.because(note{rule: "S6"}, n)
 	}
 	if s := t.of(server, name, missing, gone); len(s) >= serverChecks && span(s) >= serverSpan && !in.off("S5") {
-		return t.because(note{"S5", ""}, s)
+		return t.because(note{rule: "S5"}, s)
 	}
 	if s := t.of(secure); len(s) >= 2 && span(s) >= certificate && !in.off("S7") {
-		return t.because(note{"S7", ""}, s)
+		return t.because(note{rule: "S7"}, s)
 	}
 	return note{}
 }
@@ -267,7 +267,11 @@ func (t *trail) because(n note, s []sight) note {
 	} else {
 		text = "Link " + text
 	}
-	return note{n.rule, text}
+	n.why, n.ground = text, groundOf("failed", s)
+	if n.ground.Last = dayOf(t.lastOK); t.lastOK.IsZero() {
+		n.ground.Code = "failed-first"
+	}
+	return n
 }
 
 // drift looks for a page that moved (S10) or is no longer about the same thing (S15).
@@ -283,16 +287,16 @@ func (in Input) drift(t *trail, sights []sight) {
 	}
 	last := fines[len(fines)-1]
 	if last.moved != "" {
-		var seen []sight
+		var there []sight
 		for _, s := range slices.Backward(fines) {
 			if s.moved == "" || !same(s.moved, last.moved) {
 				break
 			}
-			seen = append([]sight{s}, seen...)
+			there = append([]sight{s}, there...)
 		}
-		if len(seen) >= 2 && span(seen) >= movedApart {
+		if len(there) >= 2 && span(there) >= movedApart {
 			t.verdict, t.to = Moved, last.moved
-			t.notes = append(t.notes, note{"S10", fmt.Sprintf("Page moved to %s, seen on %s.", last.moved, days(timesOf(seen), t.now))})
+			t.notes = append(t.notes, note{"S10", fmt.Sprintf("Page moved to %s, seen on %s.", last.moved, days(timesOf(there), t.now)), stoa.Ground{Code: "moved", Value: last.moved, On: daysOf(timesOf(there))}})
 			t.tasks = append(t.tasks, "S10")
 		}
 		return
@@ -328,7 +332,7 @@ func (in Input) changed(t *trail, fines []sight) {
 	if len(other) >= 2 && span(other) >= changedApart {
 		t.verdict = Changed
 		t.tasks = append(t.tasks, "S15")
-		t.notes = append(t.notes, note{"S15", "No longer the same page: neither title nor text as before on " + days(timesOf(other), t.now) + "."})
+		t.notes = append(t.notes, note{"S15", "No longer the same page: neither title nor text as before on " + days(timesOf(other), t.now) + ".", stoa.Ground{Code: "another-page", On: daysOf(timesOf(other))}})
 	}
 }
 

@@ -1,8 +1,8 @@
 package stale
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -39,7 +39,7 @@ func (in Input) withdrawn(r *Result) bool {
 		return false
 	}
 	r.Relevance = stoa.Withdrawn
-	r.add(note{"S19", "Withdrawn by its publisher on " + on(first, in.Now) + "."})
+	r.add(note{"S19", "Withdrawn by its publisher on " + on(first, in.Now) + ".", groundOn("withdrawn", first)})
 	return true
 }
 
@@ -48,10 +48,10 @@ func (in Input) retired(r *Result) bool {
 	switch {
 	case in.Superseded != "" && !in.off("S25"):
 		r.Relevance = stoa.Superseded
-		r.add(note{"S25", "Replaced by a newer edition."})
+		r.add(note{"S25", "Replaced by a newer edition.", stoa.Ground{Code: "superseded"}})
 	case !in.Retired.IsZero():
 		r.Relevance = stoa.Withdrawn
-		r.add(note{"", "Retired by a curator on " + on(in.Retired, in.Now) + "."})
+		r.add(note{"", "Retired by a curator on " + on(in.Retired, in.Now) + ".", groundOn("retired", in.Retired)})
 	default:
 		return false
 	}
@@ -99,7 +99,7 @@ func (in Input) ended(r *Result) bool {
 		return false
 	}
 	r.Relevance = stoa.Ended
-	r.add(note{"S21", "Ended on " + written(in.End, in.Now) + "."})
+	r.add(note{"S21", "Ended on " + written(in.End, in.Now) + ".", stoa.Ground{Code: "ended", On: []stoa.Date{in.End}}})
 	return true
 }
 
@@ -111,14 +111,14 @@ func (in Input) closed(r *Result) bool {
 			r.soon(at, in.Now)
 		} else {
 			r.Relevance = stoa.Closed
-			r.add(note{"S20", "Closed on " + written(in.Deadline, in.Now) + "."})
+			r.add(note{"S20", "Closed on " + written(in.Deadline, in.Now) + ".", stoa.Ground{Code: "closed", On: []stoa.Date{in.Deadline}}})
 			in.reopens(r)
 			return true
 		}
 	}
 	if at, ok := in.vanished(r); ok && in.meansClosed() {
 		r.Relevance = stoa.Closed
-		r.add(note{"S16", "Closed: no longer listed by its publisher since " + on(at, in.Now) + "."})
+		r.add(note{"S16", "Closed: no longer listed by its publisher since " + on(at, in.Now) + ".", groundOn("closed-unlisted", at)})
 		return true
 	}
 	return false
@@ -177,7 +177,7 @@ func (in Input) reopens(r *Result) {
 			best = m
 		}
 	}
-	r.add(note{"S22", "Usually reopens around " + best.String() + "."})
+	r.add(note{"S22", "Usually reopens around " + best.String() + ".", stoa.Ground{Code: "reopens", Value: strconv.Itoa(int(best))}})
 }
 
 // meansClosed reports whether leaving the list means that a call has closed, to the source that stands first.
@@ -216,7 +216,7 @@ func (in Input) vouched() bool {
 func (in Input) standing(r *Result) {
 	r.Relevance = stoa.Current
 	if in.vouched() {
-		r.add(note{"S30", "Confirmed by a curator until " + written(in.ValidUntil, in.Now) + "."})
+		r.add(note{"S30", "Confirmed by a curator until " + written(in.ValidUntil, in.Now) + ".", stoa.Ground{Code: "vouched", On: []stoa.Date{in.ValidUntil}}})
 		return
 	}
 	since := in.fresh()
@@ -229,7 +229,7 @@ func (in Input) standing(r *Result) {
 		return
 	}
 	r.Relevance = stoa.Dormant
-	r.add(note{"S24", "Unchanged and unconfirmed since " + on(since, in.Now) + "."})
+	r.add(note{"S24", "Unchanged and unconfirmed since " + on(since, in.Now) + ".", groundOn("dormant", since)})
 }
 
 // fresh is when the item last changed or was confirmed.
@@ -263,7 +263,7 @@ func (in Input) patience() time.Duration {
 func (in Input) marks(r *Result) {
 	if at, ok := in.vanished(r); ok && r.Availability != stoa.Dead && r.Availability != stoa.Quarantined && !in.meansClosed() {
 		r.Marks = append(r.Marks, stoa.Unlisted)
-		r.add(note{"S16", "No longer listed by any source since " + on(at, in.Now) + "; its page is kept."})
+		r.add(note{"S16", "No longer listed by any source since " + on(at, in.Now) + "; its page is kept.", groundOn("unlisted", at)})
 	}
 	if in.Rhythm <= 0 || in.Never || in.off("S23") || in.vouched() || in.fresh().IsZero() || stoa.Stale(r.Availability, r.Relevance) {
 		return
@@ -276,12 +276,20 @@ func (in Input) marks(r *Result) {
 		return
 	case in.steady().Before(long):
 		in.lapse(r, long)
-		r.add(note{"S23", fmt.Sprintf("Overdue: expected every %d days, last changed on %s.", int(in.Rhythm/day), on(in.fresh(), in.Now))})
+		r.add(in.late("overdue", "Overdue"))
 	default:
-		r.add(note{"S23", fmt.Sprintf("Long overdue: expected every %d days, last changed on %s.", int(in.Rhythm/day), on(in.fresh(), in.Now))})
+		r.add(in.late("long-overdue", "Long overdue"))
 	}
 	r.Marks = append(r.Marks, stoa.Overdue)
 	r.Tasks = append(r.Tasks, "S23")
+}
+
+// late says that an item did not change when it was expected to.
+func (in Input) late(code, words string) note {
+	every := strconv.Itoa(int(in.Rhythm / day))
+	g := groundOn(code, in.fresh())
+	g.Value = every
+	return note{"S23", words + ": expected every " + every + " days, last changed on " + on(in.fresh(), in.Now) + ".", g}
 }
 
 // grace is by how much an item may be late before it is overdue, and long overdue, for each rhythm.

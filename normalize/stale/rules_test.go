@@ -85,6 +85,7 @@ func prove(t *testing.T, number string, rows []rule) {
 			if r.want != "" && !slices.Contains(state, r.want) {
 				t.Errorf("%v, want %s (%v)", state, r.want, got.Why)
 			}
+			grounded(t, got)
 			in.Off = map[string]bool{number: true}
 			if off := Judge(in); slices.Contains(off.Rules, number) {
 				t.Errorf("switched off, %s fires still", number)
@@ -93,6 +94,26 @@ func prove(t *testing.T, number string, rows []rule) {
 	}
 	if fired[true] == 0 || fired[false] == 0 {
 		t.Errorf("%s is seen firing %d times and not firing %d times", number, fired[true], fired[false])
+	}
+}
+
+// grounded checks that every sentence can be said from its parts too.
+func grounded(t *testing.T, r Result) {
+	t.Helper()
+	if len(r.Grounds) != len(r.Why) {
+		t.Fatalf("%d sentences, %d taken apart", len(r.Why), len(r.Grounds))
+	}
+	for i, g := range r.Grounds {
+		if g.Code == "" || r.Why[i] == "" {
+			t.Errorf("%q is %+v", r.Why[i], g)
+		}
+		looks := slices.Contains([]string{"failed", "failed-first", "blocked", "taken-off"}, g.Code)
+		if looks && (len(g.What) == 0 || len(g.On) == 0) {
+			t.Errorf("%q is %+v: want what was seen, and when", r.Why[i], g)
+		}
+		if strings.HasPrefix(r.Why[i], "Link last worked") && g.Last == "" {
+			t.Errorf("%q is %+v: want when it worked", r.Why[i], g)
+		}
 	}
 }
 

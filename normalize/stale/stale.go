@@ -83,13 +83,14 @@ type Result struct {
 	Availability stoa.Availability
 	Relevance    stoa.Relevance
 	Marks        []stoa.Mark
-	Rules        []string  // numbers of the rules behind the two axes and the marks
-	Why          []string  // the same in words, one sentence a rule
-	Tasks        []string  // numbers of the rules that ask for a person
-	To           string    // of S10: the new address
-	Checked      time.Time // the last look at the link
-	NextChange   time.Time // when the calendar alone will change the answer; zero is never
-	NextCheck    time.Time // when to look at the link again; zero is never
+	Rules        []string      // numbers of the rules behind the two axes and the marks
+	Why          []string      // the same in words, one sentence a rule
+	Grounds      []stoa.Ground // the same sentences taken apart
+	Tasks        []string      // numbers of the rules that ask for a person
+	To           string        // of S10: the new address
+	Checked      time.Time     // the last look at the link
+	NextChange   time.Time     // when the calendar alone will change the answer; zero is never
+	NextCheck    time.Time     // when to look at the link again; zero is never
 }
 
 // Judge applies every rule.
@@ -114,8 +115,11 @@ func Judge(in Input) Result {
 	return r
 }
 
-// note is one rule that fired, and what it says in words.
-type note struct{ rule, why string }
+// note is one rule that fired, and what it says in words and as data.
+type note struct {
+	rule, why string
+	ground    stoa.Ground
+}
 
 func (r *Result) add(notes ...note) {
 	for _, n := range notes {
@@ -123,7 +127,8 @@ func (r *Result) add(notes ...note) {
 			r.Rules = append(r.Rules, n.rule)
 		}
 		if n.why != "" {
-			r.Why = append(r.Why, n.why)
+			n.ground.Rule = n.rule
+			r.Why, r.Grounds = append(r.Why, n.why), append(r.Grounds, n.ground)
 		}
 	}
 }

@@ -55,6 +55,15 @@ func (l *Locale) Month(t time.Time) string {
 	return l.T("date.month", "m", names[int(t.Month())-1], "y", strconv.Itoa(t.Year()))
 }
 
+// MonthName writes the name of a month, 1 to 12, by itself: "November".
+func (l *Locale) MonthName(m int) string {
+	names := strings.Split(l.T("date.months.long"), " ")
+	if m < 1 || m > len(names) {
+		return ""
+	}
+	return names[m-1]
+}
+
 // month returns the name of a month inside a date; month names are one word, so the locale lists them in one text.
 func (l *Locale) month(m time.Month) string {
 	names := strings.Split(l.T("date.months"), " ")

@@ -156,6 +156,15 @@ func (l *Locale) Word(family, member string) string {
 	return member
 }
 
+// Say fills the text of one member of a closed family; "" when there is none. See T.
+func (l *Locale) Say(family, member string, pairs ...any) string {
+	p, ok := l.words[family+"."+member]
+	if !ok {
+		return ""
+	}
+	return l.fill(p.text, pairs)
+}
+
 // Has reports whether the family has a label for the member.
 func (l *Locale) Has(family, member string) bool {
 	_, ok := l.words[family+"."+member]
