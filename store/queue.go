@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -249,7 +248,7 @@ func (w *work) incident(run stoa.Run) error {
 
 // queue puts a task in its place, under what it is about.
 func (w *work) queue(about, name string, t task) error {
-	at := binary.BigEndian.AppendUint64(nil, ^math.Float64bits(max(t.Weight, 0)))
+	at := heaviest(t.Weight)
 	at = append(instantAfter(at, t.Since), key(about, name)...)
 	old, err := w.tx.Get(tQueued, key(about, name))
 	switch {
@@ -265,6 +264,11 @@ func (w *work) queue(about, name string, t task) error {
 		}
 	}
 	return errors.Join(write(w.tx, tQueue, at, t), w.tx.Put(tQueued, key(about, name), at))
+}
+
+// heaviest begins the key of a weight: heavier ones come first.
+func heaviest(w float64) []byte {
+	return binary.BigEndian.AppendUint64(nil, ^math.Float64bits(max(w, 0)))
 }
 
 func instantAfter(k []byte, t time.Time) []byte {
@@ -286,83 +290,4 @@ func (w *work) unqueue(about, name string) error {
 	}
 	at = append([]byte(nil), at...)
 	return errors.Join(w.tx.Delete(tQueue, at), w.tx.Delete(tQueued, key(about, name)), w.count("queue "+t.Reason, -1))
-}
-
-// Queue returns what people are needed for, what matters most first, and how many tasks the question matches in all.
-// Each task comes with the records, run or conflict to look at.
-func (c *Catalogue) Queue(ctx context.Context, q stoa.TaskQuery) (out []stoa.Task, total int, err error) {
-	limit := bounded(q.Limit, 50, 500)
-	err = c.engine.View(ctx, func(tx Tx) error {
-		out, total = nil, 0
-		var page []task
-		err := tx.Scan(tQueue, Range{}, func(k, b []byte) error {
-			if total%1024 == 0 && ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			var t task
-			if err := decode(tQueue, k, b, &t); err != nil || !t.answers(q) {
-				return err
-			}
-			if total++; total > q.Offset && len(page) < limit {
-				page = append(page, t)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		for _, t := range page {
-			whole, err := t.whole(tx)
-			if err != nil {
-				return err
-			}
-			out = append(out, whole)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, 0, fmt.Errorf("queue: %w", err)
-	}
-	return out, total, nil
-}
-
-// answers reports whether a task is one of those asked for.
-func (t task) answers(q stoa.TaskQuery) bool {
-	about := t.Conflict != nil && t.Conflict.Record == q.Subject
-	return (q.Reason == "" || t.Reason == q.Reason) &&
-		(q.Source == "" || slices.Contains(t.Sources, q.Source)) &&
-		(q.Kind == "" || t.Kind == q.Kind) &&
-		(q.Pillar == "" || t.Pillar == q.Pillar) &&
-		(q.Language == "" || t.Language == q.Language) &&
-		(q.Subject == "" || t.Subject == q.Subject || about)
-}
-
-// whole adds what a person has to look at.
-func (t task) whole(tx Tx) (stoa.Task, error) {
-	out := t.Task
-	if t.Reason == stoa.ReasonIncident {
-		run, err := read[stoa.Run](tx, tRuns, []byte(t.Subject))
-		if errors.Is(err, stoa.ErrNotFound) { // the subject is a source: see Incident
-			return out, nil
-		}
-		out.Run = &run
-		return out, err
-	}
-	id := t.Subject
-	if t.Conflict != nil {
-		id = t.Conflict.Record
-	}
-	rec, err := get(tx, id)
-	if err != nil {
-		return out, err
-	}
-	out.Record = &rec
-	if t.Other != "" {
-		peer, err := get(tx, t.Other)
-		if err != nil {
-			return out, err
-		}
-		out.Other = &peer
-	}
-	return out, nil
 }

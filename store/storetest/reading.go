@@ -144,17 +144,29 @@ func queueing(t *testing.T, open func(*testing.T) store.Engine) {
 	if len(seen) != 30 {
 		t.Errorf("%d subjects on three pages, want 30", len(seen))
 	}
+	offers := []stoa.Finding{
+		{Subject: tasks[0].Subject, Other: tasks[5].Subject, Kind: stoa.Proposal, Rule: "match:test"},
+		{Subject: tasks[6].Subject, Other: tasks[5].Subject, Kind: stoa.Proposal, Rule: "match:test"},
+	}
+	if err := w.Find(t.Context(), offers); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		q    stoa.TaskQuery
 		want int
 	}{
-		{stoa.TaskQuery{Reason: stoa.ReasonNew}, 30}, {stoa.TaskQuery{Reason: stoa.ReasonStale}, 0},
-		{stoa.TaskQuery{Source: "doubtful"}, 30}, {stoa.TaskQuery{Source: "partner"}, 0},
-		{stoa.TaskQuery{Kind: stoa.Guidance, Pillar: stoa.Technical, Language: "en"}, 30}, {stoa.TaskQuery{Kind: stoa.Programme}, 0},
-		{stoa.TaskQuery{Subject: tasks[0].Subject}, 1},
+		{stoa.TaskQuery{Reason: stoa.ReasonNew}, 30}, {stoa.TaskQuery{Reason: stoa.ReasonStale}, 0}, {stoa.TaskQuery{}, 32},
+		{stoa.TaskQuery{Reason: stoa.ReasonDuplicate}, 2}, {stoa.TaskQuery{Reason: stoa.ReasonConflict}, 0},
+		{stoa.TaskQuery{Source: "doubtful"}, 32}, {stoa.TaskQuery{Source: "partner"}, 0},
+		{stoa.TaskQuery{Kind: stoa.Guidance, Pillar: stoa.Technical, Language: "en"}, 32}, {stoa.TaskQuery{Kind: stoa.Programme}, 0},
+		{stoa.TaskQuery{Subject: tasks[0].Subject}, 2},
 	} {
-		if _, got, err := w.Queue(t.Context(), c.q); err != nil || got != c.want {
-			t.Errorf("%+v: %d, %v, want %d", c.q, got, err, c.want)
+		page, got, err := w.Queue(t.Context(), c.q)
+		if err != nil || got != c.want || len(page) != c.want {
+			t.Errorf("%+v: %d of %d, %v, want %d", c.q, len(page), got, err, c.want)
+		}
+		if rest, _, err := w.Queue(t.Context(), stoa.TaskQuery{Reason: c.q.Reason, Offset: 1000}); err != nil || len(rest) != 0 {
+			t.Errorf("%+v: %d behind the end, %v", c.q, len(rest), err)
 		}
 	}
 }

@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"stoa"
+)
+
+// Queue returns what people are needed for, what matters most first, and how many tasks the question matches in all.
+// Each task comes with the records, run or conflict to look at.
+func (c *Catalogue) Queue(ctx context.Context, q stoa.TaskQuery) (out []stoa.Task, total int, err error) {
+	err = c.engine.View(ctx, func(tx Tx) error {
+		var page []task
+		page, total, err = tasks(ctx, tx, q, bounded(q.Limit, 50, 500))
+		out = nil
+		if err != nil {
+			return err
+		}
+		for _, t := range page {
+			whole, err := t.whole(tx)
+			if err != nil {
+				return err
+			}
+			out = append(out, whole)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("queue: %w", err)
+	}
+	return out, total, nil
+}
+
+// tasks returns a page of the queue. Where a question is about reasons alone, the counts say how many there are, and
+// what is not on the page is not read.
+func tasks(ctx context.Context, tx Tx, q stoa.TaskQuery, limit int) (page []task, total int, err error) {
+	counted, part := false, Range{}
+	if q == (stoa.TaskQuery{Reason: q.Reason, Offset: q.Offset, Limit: q.Limit}) {
+		if part, counted = stretch(q.Reason); counted {
+			if total, err = queued(tx, q.Reason); err != nil || q.Offset >= total {
+				return nil, total, err
+			}
+		}
+	}
+	seen, n := 0, 0
+	err = tx.Scan(tQueue, part, func(k, b []byte) error {
+		if seen++; seen%1024 == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if counted && seen <= q.Offset {
+			return nil
+		}
+		var t task
+		if err := decode(tQueue, k, b, &t); err != nil || !t.answers(q) {
+			return err
+		}
+		if n++; counted || n > q.Offset && len(page) < limit {
+			page = append(page, t)
+		}
+		if counted && len(page) == limit {
+			return Stop
+		}
+		return nil
+	})
+	if !counted {
+		total = n
+	}
+	return page, total, err
+}
+
+// stretch returns the part of the queue that holds all tasks of a reason and no others; ok is false where others stand
+// between them. Weights say which reasons stand apart.
+func stretch(reason string) (r Range, ok bool) {
+	switch reason {
+	case "":
+		return Range{}, true
+	case stoa.ReasonConflict, stoa.ReasonIncident: // quarantines stand before held runs
+		return Range{}, false
+	}
+	from := weights[reason]
+	return Range{From: heaviest(math.Nextafter(from+apartBy, 0)), To: heaviest(math.Nextafter(from, 0))}, true
+}
+
+// apartBy is how far the weights of reasons are apart at least; what fill adds stays below it.
+const apartBy = 10
+
+// queued counts the tasks of a reason, or all.
+func queued(tx Tx, reason string) (n int, err error) {
+	for _, r := range stoa.TaskReasons() {
+		if reason != "" && r != reason {
+			continue
+		}
+		of, err := readOr[int](tx, tCounts, []byte("queue "+r))
+		if err != nil {
+			return 0, err
+		}
+		n += of
+	}
+	return n, nil
+}
+
+// answers reports whether a task is one of those asked for.
+func (t task) answers(q stoa.TaskQuery) bool {
+	about := t.Conflict != nil && t.Conflict.Record == q.Subject
+	return (q.Reason == "" || t.Reason == q.Reason) &&
+		(q.Source == "" || slices.Contains(t.Sources, q.Source)) &&
+		(q.Kind == "" || t.Kind == q.Kind) &&
+		(q.Pillar == "" || t.Pillar == q.Pillar) &&
+		(q.Language == "" || t.Language == q.Language) &&
+		(q.Subject == "" || t.Subject == q.Subject || about)
+}
+
+// whole adds what a person has to look at.
+func (t task) whole(tx Tx) (stoa.Task, error) {
+	out := t.Task
+	if t.Reason == stoa.ReasonIncident {
+		run, err := read[stoa.Run](tx, tRuns, []byte(t.Subject))
+		if errors.Is(err, stoa.ErrNotFound) { // the subject is a source: see Incident
+			return out, nil
+		}
+		out.Run = &run
+		return out, err
+	}
+	id := t.Subject
+	if t.Conflict != nil {
+		id = t.Conflict.Record
+	}
+	rec, err := get(tx, id)
+	if err != nil {
+		return out, err
+	}
+	out.Record = &rec
+	if t.Other != "" {
+		peer, err := get(tx, t.Other)
+		if err != nil {
+			return out, err
+		}
+		out.Other = &peer
+	}
+	return out, nil
+}
