@@ -65,7 +65,10 @@ func (a *app) runCheck(ctx context.Context, h *house, ids []string, out io.Write
 			parts = append(parts, fmt.Sprintf("%s %d", word, counts[word]))
 			n += counts[word]
 		}
-		fmt.Fprintln(out, strings.TrimSuffix(fmt.Sprintf("%d links: %s", n, strings.Join(parts, ", ")), ": "))
+		if n == 0 {
+			parts = []string{"nothing is due"}
+		}
+		fmt.Fprintf(out, "%d looked at: %s\n", n, strings.Join(parts, ", "))
 	}
 	if counts["suspended"] > 0 {
 		return errSomeFailed
