@@ -67,7 +67,12 @@ func (c *Crawler) Harvest(ctx context.Context, src stoa.Source) (stoa.Run, error
 	return run, err
 }
 
-func (c *Crawler) harvest(ctx context.Context, src stoa.Source) (stoa.Run, error) {
+func (c *Crawler) harvest(ctx context.Context, src stoa.Source) (done stoa.Run, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			done, err = c.fell(ctx, src, p)
+		}
+	}()
 	h, err := c.Catalogue.History(ctx, src.ID)
 	if err != nil {
 		return stoa.Run{}, fmt.Errorf("harvest %s: %w", src.ID, err)
