@@ -20,12 +20,15 @@ import (
 
 // Run runs the contract. open returns an empty engine, which it closes when the test ends.
 func Run(t *testing.T, open func(*testing.T) store.Engine) {
-	t.Run("engine", func(t *testing.T) { engine(t, open) })
-	t.Run("harvest", func(t *testing.T) { harvest(t, open) })
-	t.Run("ruling", func(t *testing.T) { ruling(t, open) })
-	t.Run("family", func(t *testing.T) { family(t, open) })
-	t.Run("reading", func(t *testing.T) { reading(t, open) })
-	t.Run("any update may fail", func(t *testing.T) { failures(t, open) })
+	for name, part := range map[string]func(*testing.T, func(*testing.T) store.Engine){
+		"engine": engine, "harvest": harvest, "ruling": ruling, "family": family, "reading": reading,
+		"any update may fail": failures,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			part(t, open)
+		})
+	}
 }
 
 // world is a catalogue with a clock that the test moves.
