@@ -30,12 +30,13 @@ func judge(run stoa.Run, h stoa.History, src stoa.Source) (code, text string) {
 	p := run.Profile
 	usual := usualItems(h)
 	listed := p.Items - run.Faulty
+	cut := run.Outcome == stoa.Partial // what is missing was not read, and nothing of it vanishes
 	switch {
-	case listed <= 0 && run.Excluded == 0 && (h.Known > 0 || usual > 0):
+	case !cut && listed <= 0 && run.Excluded == 0 && (h.Known > 0 || usual > 0):
 		return stoa.CodeEmpty, fmt.Sprintf("no items where %d are known; nothing was removed", max(h.Known, usual))
 	case float64(run.Vanished) > max(1, shrinkShare*float64(h.Known)):
 		return stoa.CodeShrunk, fmt.Sprintf("%d of %d known items are missing; nothing was removed", run.Vanished, h.Known)
-	case src.Windowed() && usual >= fewItems && float64(listed) < windowShare*float64(usual):
+	case !cut && src.Windowed() && usual >= fewItems && float64(listed) < windowShare*float64(usual):
 		return stoa.CodeShrunk, fmt.Sprintf("%d items where usually %d are shown; nothing was removed", listed, usual)
 	case p.Moved >= fewItems && float64(p.Moved) > rewriteShare*float64(run.Changed+run.Unchanged):
 		return stoa.CodeRewritten, fmt.Sprintf("%d of %d known items changed title or address at once", p.Moved, run.Changed+run.Unchanged)
