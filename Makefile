@@ -37,7 +37,8 @@ fuzz: ## Run each fuzz target for FUZZTIME (10m)
 	  done; done
 
 soak: tools ## The long tests: kills, damage, slow readers, simulated years
-	STOA_SOAK=1 $(GO) test -timeout 3h -count=1 -v -run 'Soak|Kill|Damage' ./...
+	STOA_SOAK=1 $(GO) test -timeout 3h -count=1 -v -run 'Guard|Soak|Kill|Damage' ./...
+	@for zone in America/New_York Asia/Kolkata Pacific/Kiritimati; do echo "in the zone $$zone"; TZ=$$zone $(GO) test -shuffle=on -timeout 30m ./... || exit 1; done
 
 model: ## Train the embedded classifier anew; the same data give the same bytes
 	$(GO) run ./normalize/eval/train

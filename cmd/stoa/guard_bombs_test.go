@@ -289,10 +289,10 @@ func (g *guards) bombs(t *testing.T) {
 	origin := arsenal(t, byName)
 	list := bombed(origin.URL, suite, nil)
 	chance := g.chance(t)
-	if !long() { // the suite's feeds, and one bomb in six of all others
+	if !long() { // the suite's feeds, and one bomb in ten of all others
 		list = slices.DeleteFunc(list, func(e entry) bool {
 			suites := e["format"] == "feed" && strings.Contains(fmt.Sprint(e["url"]), "/bomb/") && slices.ContainsFunc(suite, func(b bomb) bool { return b.Name+"-feed" == e["id"] })
-			return !suites && chance.IntN(6) > 0
+			return !suites && chance.IntN(10) > 0
 		})
 	}
 	file := sourcesFile(t, append(list, source("good", "feed", origin.URL+"/good", nil))...)

@@ -76,7 +76,7 @@ func (g *guards) kills(t *testing.T) {
 	v.token = strings.TrimSpace(token)
 	v.each(t, "/api/v1/records", func(r stoa.Record) { v.seeds = append(v.seeds, r.ID) })
 	slices.Sort(v.seeds)
-	rounds, slowest, early := form(5, 200), time.Duration(0), 0
+	rounds, slowest, early := form(4, 200), time.Duration(0), 0
 	for round := range rounds {
 		if v.chance.IntN(5) == 0 {
 			v.killEarly(t)

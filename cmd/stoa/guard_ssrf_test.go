@@ -100,6 +100,8 @@ func (l lure) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `<sitemapindex><sitemap><loc>%s</loc></sitemap></sitemapindex>`, text)
 	case "html":
 		fmt.Fprintf(w, `<p class=i><a href="%[1]s">Course</a></p><a rel=next href="%[1]s">next</a>`, text)
+	case "links":
+		fmt.Fprintf(w, `<p class=i><a href="%[1]s">Guide to incident response, number %[2]d</a></p><p class=i><a href="/redirect/%[2]d">Course on incident response, number %[2]d</a></p>`, text, n)
 	case "json":
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintf(w, `{"records":[{"id":"1","title":"Guide","url":%[1]s}],"next":%[1]s}`, quoted)
@@ -152,6 +154,7 @@ func (g *guards) forbiddenAddresses(t *testing.T) {
 		add("detail", "html", at("html"), entry{"mapping": detail})
 		add("feed", "feed", at("feed"), nil)
 		add("alternate", "feed", at("alternate"), entry{"alternates": []string{to}})
+		add("links", "html", at("links"), mappings("html"))
 		add("robots", "html", fmt.Sprintf("http://127.0.77.%d:%d/listing", n+2, port), mappings("html"))
 	}
 	text, err := yaml.Marshal(map[string]any{"sources": entries})
@@ -182,16 +185,38 @@ func (g *guards) forbiddenAddresses(t *testing.T) {
 			t.Errorf("sources try %s: %s", to, out)
 		}
 	}
+	looked := s.checkLinks(t, "links-")
 	if n := bird.calls.Load(); n != 0 {
 		t.Errorf("%d connections at the canary", n)
 	}
-	t.Logf("%d addresses, %d sources (%d refused when written down), outcomes %v: no connection", len(targets), len(entries), len(entries)-len(kept), outcomes)
+	t.Logf("%d addresses, %d sources (%d refused when written down), %d links looked at: no connection; outcomes %v", len(targets), len(entries), len(entries)-len(kept), looked, outcomes)
 
 	// With the canary's network allowed it hears of us: it does listen.
 	control := g.serve(t, g.data(t), loopback, "--sources", sourcesFile(t, source("control", "feed", fmt.Sprintf("http://127.0.0.1:%d/", bird.port), nil)))
 	if run := control.harvest(t)["control"]; bird.calls.Load() == 0 {
 		t.Errorf("the canary does not sing: %+v", run)
 	}
+}
+
+// checkLinks has the links of what waits from some sources looked at, and returns how many there were.
+func (s *serving) checkLinks(t *testing.T, prefix string) int {
+	t.Helper()
+	args := []string{"check"}
+	_, out := s.do(t, "queue", "--json", "--limit-to", "10000")
+	for line := range strings.Lines(out) {
+		var task stoa.Task
+		if err := json.Unmarshal([]byte(line), &task); err != nil {
+			t.Fatalf("queue printed %q: %v", line, err)
+		}
+		if r := task.Record; r != nil && r.URL != "" && len(r.Sightings) > 0 && strings.HasPrefix(r.Sightings[0].Source, prefix) {
+			args = append(args, r.ID)
+		}
+	}
+	status, out := s.do(t, args...)
+	if status != 0 && status != 3 || !strings.Contains(out, "looked at") || len(args) < 50 {
+		t.Errorf("check of %d links: exit status %d: %s", len(args)-1, status, tail(out))
+	}
+	return len(args) - 1
 }
 
 // lureOn serves the lure on 127.0.77.1 and on an address more for each target, all on one port, which it returns.

@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -169,13 +170,24 @@ func (a *app) answer(ctx context.Context, h *house, conn *net.UnixConn) {
 	inner.json = false
 	root := inner.root()
 	root.SetArgs(append(a.inherited(), call.Args...))
-	err = root.ExecuteContext(ctx)
+	err = a.guarded(ctx, call.Args, func() error { return root.ExecuteContext(ctx) })
 	status := exitCode(err)
 	if err != nil && !errors.Is(err, errSomeFailed) {
 		fmt.Fprintln(errs, "stoa:", err)
 	}
 	last := &frames{w: conn, mu: &mu, stream: streamStatus, broken: cancel}
 	_, _ = last.Write([]byte{byte(status)}) // whoever asked may be gone
+}
+
+// guarded runs a command so that its panic ends the command and not the program that lends it the store.
+func (a *app) guarded(ctx context.Context, args []string, command func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			a.log.ErrorContext(ctx, "command panicked", "args", args, "err", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = errors.New("the command failed in the serving process; its log says where: please report it")
+		}
+	}()
+	return command()
 }
 
 // inherited are the flags of the serving process that its commands keep, since they say where and when it works.
