@@ -112,10 +112,10 @@ func (c *Checker) Due(ctx context.Context, patience bool, report func(Look)) err
 	return c.visit(ctx, byHost, report)
 }
 
-// Check looks at the links of these records now, due or not. An unknown id is stoa.ErrNotFound, and then nothing is
-// looked at.
+// Check looks at the links of these records now, due or not, and reports on them alone. An unknown id is
+// stoa.ErrNotFound, and then nothing is looked at.
 func (c *Checker) Check(ctx context.Context, ids []string, report func(Look)) error {
-	byHost := map[string][]string{}
+	byHost, asked := map[string][]string{}, map[string]bool{}
 	for _, id := range ids {
 		rec, err := c.Catalogue.Get(ctx, id)
 		if err != nil {
@@ -129,9 +129,14 @@ func (c *Checker) Check(ctx context.Context, ids []string, report func(Look)) er
 		}
 		host := link.Host(rec.URL)
 		byHost[host] = append(byHost[host], rec.ID)
+		asked[rec.ID] = true
 		c.release(host)
 	}
-	return c.visit(ctx, byHost, report)
+	return c.visit(ctx, byHost, func(l Look) {
+		if asked[l.Record] {
+			report(l)
+		}
+	})
 }
 
 // visit looks at links host by host, a bounded number of hosts at a time. One host's trouble is no other's.

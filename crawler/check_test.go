@@ -440,6 +440,17 @@ func TestAsked(t *testing.T) {
 	}); err != nil || n != 1 {
 		t.Errorf("%d looks, %v", n, err)
 	}
+	w.plant(street("a.example", 9), nil)
+	w.answer = func(_ string, u *url.URL) page {
+		if u.String() == all[1] {
+			return page{status: 404}
+		}
+		return goodPage(u)
+	}
+	n = 0
+	if err := w.checker.Check(t.Context(), []string{ids[all[1]]}, func(crawler.Look) { n++ }); err != nil || n != 1 {
+		t.Errorf("%d looks reported of one that failed, %v; others of its host are looked at, and not asked for", n, err)
+	}
 	if err := w.checker.Check(t.Context(), []string{"nosuch"}, func(crawler.Look) {}); !errors.Is(err, stoa.ErrNotFound) {
 		t.Errorf("unknown id: %v, want not found", err)
 	}
