@@ -288,7 +288,8 @@ func (d *Desk) runs(w http.ResponseWriter, r *http.Request, v visit) error {
 	}
 	var out []heldRun
 	for _, t := range tasks {
-		if t.Run == nil {
+		if t.Run == nil { // something is wrong with a source as a whole
+			total--
 			continue
 		}
 		h, err := d.held(r, t)
