@@ -38,7 +38,7 @@ func openCSV(p Page, src stoa.Source, text string) (*Listing, error) {
 		l.Truncated = true
 		l.warn("rows of more than %d columns: the rest of them is left out", tableColumns)
 	}
-	l.Items = tableItems(csvRows(in), r)
+	l.Items = tableItems(csvRows(in, text, l), r)
 	return l, nil
 }
 
@@ -57,8 +57,9 @@ func (r *rower) tells() bool {
 	return false
 }
 
-// csvRows yields rows until the end. A row that cannot be read does not end the table.
-func csvRows(in *csv.Reader) iter.Seq2[[]string, error] {
+// csvRows yields rows until the end. A row that cannot be read does not end the table; one that ends inside a quoted
+// cell was cut off, and is left out.
+func csvRows(in *csv.Reader, text string, l *Listing) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
 		for {
 			row, err := in.Read()
@@ -67,12 +68,26 @@ func csvRows(in *csv.Reader) iter.Seq2[[]string, error] {
 			}
 			if err != nil {
 				err = fmt.Errorf("%w: %w", ErrUnparsable, err)
+			} else if in.InputOffset() >= int64(len(text)) && quoteOpen(in, text, len(row)-1) {
+				l.Truncated = true
+				l.warn("the table ends inside a quoted cell: its last row is left out")
+				return
 			}
 			if !yield(row, err) {
 				return
 			}
 		}
 	}
+}
+
+// quoteOpen reports whether the last cell that was read begins with a quote that nothing closes.
+func quoteOpen(in *csv.Reader, text string, cell int) bool {
+	line, column := in.FieldPos(cell)
+	for ; line > 1; line-- {
+		_, text, _ = strings.Cut(text, "\n")
+	}
+	raw := text[min(column-1, len(text)):]
+	return strings.HasPrefix(raw, `"`) && strings.Count(raw, `"`)%2 == 1
 }
 
 // separator returns what parts the cells of the first line: what stands there most often outside quotes.

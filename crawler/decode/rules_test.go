@@ -267,3 +267,28 @@ func TestCutJSONKeepsWholeItems(t *testing.T) {
 		}
 	}
 }
+
+// TestATableThatIsCutKeepsItsWholeRows cuts inside a quoted cell, where the cut can be seen.
+func TestATableThatIsCutKeepsItsWholeRows(t *testing.T) {
+	for text, want := range map[string]struct {
+		rows int
+		cut  bool
+	}{
+		"title,url\n\"One, two\",https://x.example/1\n":                                              {1, false},
+		"title,url\n\"One, \"\"two\"\"\",https://x.example/1\nThree,\"https://x.example/2\"":         {2, false},
+		"title,url\n\"One\nand two\",https://x.example/1\n\"Three, and fo":                           {1, true},
+		"title,url\nOne,https://x.example/1\nThree,\"https://x.example/2":                            {1, true},
+		"title,url\nOne,https://x.example/1\n\"Three\nand\nfour\n":                                   {1, true},
+		"title,url\nIts 5\" screen,https://x.example/1\nOther,https://x.example/2\nLast 6\" screen,": {3, false},
+	} {
+		l, err := Open(Page{URL: "https://x.example/t.csv", Header: http.Header{}, Body: []byte(text), Fetched: fetched}, stoa.Source{Format: "table"})
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		items, faults := collect(l)
+		if len(items) != want.rows || len(faults) > 0 || l.Truncated != want.cut {
+			t.Errorf("%q: %d rows, faults %v, cut off: %t", text, len(items), faults, l.Truncated)
+		}
+	}
+}
