@@ -133,10 +133,13 @@ func (c *Catalogue) Incident(ctx context.Context, i stoa.Incident) (kept stoa.In
 			err = w.unqueue(i.Source, incidentName(i))
 		default:
 			kept = i
-			if kept.Since, kept.Last = w.at, w.at; at >= 0 {
+			switch kept.Since, kept.Last = w.at, w.at; {
+			case at >= 0:
 				kept.Since = s.Incidents[at].Since
 				s.Incidents[at] = kept
-			} else if len(s.Incidents) < mostIncidents {
+			case len(s.Incidents) == mostIncidents:
+				return nil // a person has enough to look at there
+			default:
 				s.Incidents = append(s.Incidents, kept)
 			}
 			err = w.trouble(kept)
