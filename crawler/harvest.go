@@ -43,7 +43,7 @@ type Crawler struct {
 	Catalogue Catalogue
 	Captures  Pinner                                  // nil keeps none
 	Incidents Incidents                               // nil keeps none
-	Heavy     Heavy                                   // nil lets all heavy pages be read at once
+	Heavy     *Heavy                                  // nil lets all heavy pages be read at once
 	Draft     func(stoa.Item, stoa.Source) stoa.Draft // nil is normalize.Draft
 	NewID     func() (string, error)
 	Now       func() time.Time

@@ -10,11 +10,35 @@ import (
 // hundred while they are read, and sixteen sources can send them in the same second.
 const heavyBytes = 1 << 20
 
-// Heavy is the turns for reading heavy pages. A run has one only while it computes, never while it waits for a host.
-type Heavy chan struct{}
+// Heavy is who may have much in memory. A run has a place while it keeps a large page, and a turn while it computes on a
+// heavy one; it has neither while it waits for a host that sends nothing. So hosts that hang cost others nothing.
+type Heavy struct{ places, turns chan struct{} }
 
-// NewHeavy lets at most n heavy pages be read at once.
-func NewHeavy(n int) Heavy { return make(Heavy, max(1, n)) }
+// NewHeavy lets so many runs keep large pages, and so many of them read a heavy one at once.
+func NewHeavy(places, turns int) *Heavy {
+	return &Heavy{make(chan struct{}, max(1, places)), make(chan struct{}, max(1, turns))}
+}
+
+// takePlace waits for a place. fetch asks for it before it keeps a large body.
+func (w *walker) takePlace(ctx context.Context) error {
+	if w.c.Heavy == nil || w.placed {
+		return nil
+	}
+	select {
+	case w.c.Heavy.places <- struct{}{}:
+		w.placed = true
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for room to keep a large page: %w", context.Cause(ctx))
+	}
+}
+
+func (w *walker) givePlace() {
+	if w.placed {
+		w.placed = false
+		<-w.c.Heavy.places
+	}
+}
 
 // takeTurn waits for a turn, if the walk has or had a heavy page.
 func (w *walker) takeTurn(bytes int) error {
@@ -23,7 +47,7 @@ func (w *walker) takeTurn(bytes int) error {
 		return nil
 	}
 	select {
-	case w.c.Heavy <- struct{}{}:
+	case w.c.Heavy.turns <- struct{}{}:
 		w.working = true
 		return nil
 	case <-w.ctx.Done():
@@ -35,7 +59,7 @@ func (w *walker) takeTurn(bytes int) error {
 func (w *walker) giveTurn() {
 	if w.working {
 		w.working = false
-		<-w.c.Heavy
+		<-w.c.Heavy.turns
 	}
 }
 
@@ -47,4 +71,5 @@ func (w *walker) leave() {
 		debug.FreeOSMemory()
 	}
 	w.giveTurn()
+	w.givePlace()
 }

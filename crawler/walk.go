@@ -48,6 +48,7 @@ type walker struct {
 	unread    int // detail pages left for the next run
 	heavy     bool
 	working   bool // has a turn of c.Heavy
+	placed    bool // has a place of c.Heavy
 }
 
 // roundTrip is a transport made of a function.
@@ -77,7 +78,7 @@ func (c *Crawler) walk(ctx context.Context, src stoa.Source, h stoa.History, run
 // trip carries colly's request through our client. The answer is bounded, unpacked and recorded already.
 func (w *walker) trip(r *http.Request) (*http.Response, error) {
 	address := r.URL.String()
-	req := fetch.Request{URL: address, Method: r.Method, Header: w.src.Headers, Limit: w.src.Limits.Body, Delay: w.src.Delay, Source: w.src.ID}
+	req := fetch.Request{URL: address, Method: r.Method, Header: w.src.Headers, Limit: w.src.Limits.Body, Delay: w.src.Delay, Source: w.src.ID, Large: w.takePlace}
 	if r.Body != nil && r.Method == http.MethodPost {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -89,6 +90,9 @@ func (w *walker) trip(r *http.Request) (*http.Response, error) {
 		req.Validators = w.history.Validators[address]
 	}
 	w.giveTurn()
+	if !w.heavy {
+		w.givePlace()
+	}
 	res, err := w.c.Fetch.Do(w.ctx, req)
 	size := 0
 	if err == nil {

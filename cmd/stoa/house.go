@@ -41,6 +41,9 @@ type parts struct {
 	engine    *bolt.Engine
 }
 
+// largePages is how many harvests may have a large page in memory: at 10 MB each, with all their copies, within a few hundred megabytes.
+const largePages = 8
+
 // captureBytes bounds the captures that are kept.
 const captureBytes = 2 << 30
 
@@ -126,7 +129,7 @@ func (a *app) openCrawler(h *house) error {
 	h.judge.Store(judge)
 	h.crawler = &crawler.Crawler{
 		Fetch: h.client, Catalogue: h.catalogue, Captures: h.captures, Incidents: h.catalogue, Draft: h.draft, NewID: h.catalogue.NewID, Now: a.clock, Log: a.log,
-		Heavy: crawler.NewHeavy(runtime.GOMAXPROCS(0) / 2), // the others are for readers
+		Heavy: crawler.NewHeavy(largePages, runtime.GOMAXPROCS(0)/2), // the other half is for readers
 	}
 	return nil
 }
@@ -196,7 +199,7 @@ type limits struct {
 
 // limits reads --limit NAME=VALUE.
 func (a *app) limits() (limits, error) {
-	l := limits{workers: 16, checks: 4, connections: 1000}
+	l := limits{workers: 64, checks: 4, connections: 1000}
 	for _, one := range a.limit {
 		name, value, ok := strings.Cut(one, "=")
 		if !ok {

@@ -39,6 +39,7 @@ type ask struct {
 	body   []byte
 	limit  int64 // packed bytes to read of the body
 	part   bool  // the beginning is wanted even of a body that is longer
+	large  func(context.Context) error
 }
 
 // glance is how much is read of the body of an answer that is an error.
@@ -106,7 +107,26 @@ func (c *Client) exchange(ctx context.Context, a ask) (*answer, error) {
 		out.over = true
 		return out, nil
 	}
-	return out, out.read(ctx, res, a.limit)
+	return out, out.read(ctx, res, a.limit, func() error {
+		idle.Stop() // it is we who are silent
+		defer progress()
+		return mayKeep(ctx, a.large)
+	})
+}
+
+// mayKeep asks whether a large body may be kept, which may take a while.
+func mayKeep(ctx context.Context, large func(context.Context) error) error {
+	if large == nil {
+		return nil
+	}
+	err := large(ctx)
+	if err == nil {
+		return nil
+	}
+	if e := ended(ctx, "wait to keep a large body"); e != nil {
+		return e
+	}
+	return err
 }
 
 // watched tells of each byte that comes.
@@ -129,7 +149,7 @@ func (a *answer) glance(ctx context.Context, res *http.Response) error {
 	if redirects(a.status) && res.Header.Get("Location") != "" {
 		return nil
 	}
-	err := a.read(ctx, res, glance)
+	err := a.read(ctx, res, glance, nil)
 	if e, ok := errors.AsType[*Error](err); ok && e.Code == stoa.CodeTimeout {
 		a.cut = true
 		return nil // the status is known, whatever the body does
@@ -138,12 +158,18 @@ func (a *answer) glance(ctx context.Context, res *http.Response) error {
 }
 
 // read takes the body up to limit bytes. An end that comes too early is no error: what came is kept, and marked.
-func (a *answer) read(ctx context.Context, res *http.Response, limit int64) error {
+func (a *answer) read(ctx context.Context, res *http.Response, limit int64, large func() error) error {
 	var b bytes.Buffer
-	if n := res.ContentLength; n > 0 && n <= limit {
-		b.Grow(int(n) + bytes.MinRead) // growing by and by leaves three times as much behind
+	_, err := b.ReadFrom(io.LimitReader(res.Body, min(limit, LargeBody)+1))
+	if err == nil && b.Len() > LargeBody {
+		if err := large(); err != nil {
+			return err
+		}
+		if n := res.ContentLength; n > 0 && n <= limit {
+			b.Grow(int(n) - b.Len() + bytes.MinRead) // growing by and by leaves three times as much behind
+		}
+		_, err = b.ReadFrom(io.LimitReader(res.Body, limit+1-int64(b.Len())))
 	}
-	_, err := b.ReadFrom(io.LimitReader(res.Body, limit+1))
 	a.packed = b.Bytes()
 	if int64(len(a.packed)) > limit {
 		a.packed, a.over = a.packed[:limit], true

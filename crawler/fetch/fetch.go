@@ -59,7 +59,14 @@ type Request struct {
 	Source       string        // id, for the log
 	IgnoreRobots bool          // for hosts whose owner asked us in
 	NoCapture    bool          // for checks, which would only push captures out of the archive
+
+	// Large is called before more than LargeBody bytes of a body are kept, or a packed one is unpacked. It may wait, so that only
+	// few large bodies are in memory at once. Its error ends the request.
+	Large func(context.Context) error
 }
+
+// LargeBody is how many bytes of a body are kept without asking Request.Large.
+const LargeBody = 256 << 10
 
 // Response is an answer that can be used: status 2xx, or 304 to a conditional request.
 type Response struct {

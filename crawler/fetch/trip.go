@@ -168,7 +168,7 @@ func (t *trip) hop(ctx context.Context, at target, method string, body []byte) (
 	if err != nil {
 		return nil, err
 	}
-	a := ask{target: at, route: way, method: method, header: sent, body: body, limit: packedLimit(t.limit)}
+	a := ask{target: at, route: way, method: method, header: sent, body: body, limit: packedLimit(t.limit), large: t.request.Large}
 	ans, err := c.visit(ctx, a, t.request.Delay, t.left)
 	if err != nil {
 		return nil, err
@@ -240,6 +240,11 @@ func (t *trip) finish(ctx context.Context, l *leg, method string) (*Response, er
 	}
 	if ans.over {
 		return nil, t.sized(ans, tooLarge("body is larger than %d bytes", t.limit))
+	}
+	if packed := ans.header.Get("Content-Encoding") != "" || isGzip(ans.packed); packed {
+		if err := mayKeep(ctx, t.request.Large); err != nil {
+			return nil, err
+		}
 	}
 	u, err := unpack(ans.packed, ans.header, bounds{bytes: t.limit, ratio: c.limits.Ratio})
 	if err != nil {
