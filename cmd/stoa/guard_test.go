@@ -46,6 +46,8 @@ func TestGuard(t *testing.T) {
 		{"kills", g.kills},
 		{"slow readers", g.slowReaders},
 		{"drips", g.drips},
+		{"hanging hosts", g.hangs},
+		{"a second process", g.second},
 		{"changed bytes", g.damage},
 		{"no store", g.notAStore},
 		{"full disk", g.fullDisk},
