@@ -89,7 +89,7 @@ func Valid(code string) bool { return regionOf[code] != "" }
 // M49 returns the United Nations' numeric code of a country, 0 for what is none.
 func M49(country string) int {
 	r, err := language.ParseRegion(country)
-	if err != nil || !Valid(country) {
+	if err != nil || !Valid(country) || country == "XK" { // Unicode's number for Kosovo is its own
 		return 0
 	}
 	return r.M49()
