@@ -51,6 +51,12 @@ func absorbed(rulings []stoa.Decision, findings []stoa.Finding) map[string]move 
 	for _, d := range rulings {
 		switch d.Action {
 		case stoa.Merge:
+			if d.Subject == d.Value {
+				continue
+			}
+			if leads(in, d.Subject, d.Value) {
+				delete(in, d.Subject)
+			}
 			in[d.Value] = move{at: d.At, into: d.Subject, from: d.Value}
 			delete(parted, pair(d.Subject, d.Value))
 		case stoa.Split, stoa.Differ:
@@ -67,11 +73,26 @@ func absorbed(rulings []stoa.Decision, findings []stoa.Finding) map[string]move 
 	}
 	for _, f := range findings {
 		_, done := in[f.Other]
-		if f.Kind == stoa.Join && !done && !parted[pair(f.Subject, f.Other)] && in[f.Subject].into != f.Other {
+		if f.Kind == stoa.Join && !done && !parted[pair(f.Subject, f.Other)] && !leads(in, f.Subject, f.Other) {
 			in[f.Other] = move{at: f.At, into: f.Subject, from: f.Other}
 		}
 	}
 	return in
+}
+
+// leads reports whether one id is another, or is merged into it by any number of steps.
+func leads(in map[string]move, from, to string) bool {
+	for range len(in) + 1 {
+		if from == to {
+			return true
+		}
+		m, ok := in[from]
+		if !ok {
+			return false
+		}
+		from = m.into
+	}
+	return false
 }
 
 func pair(a, b string) [2]string {
@@ -92,9 +113,9 @@ func Survivor(observations []stoa.Observation, decisions []stoa.Decision, findin
 			first[o.Record] = o.First
 		}
 	}
-	for _, m := range in { // a survivor may have lost its own observations
-		if _, ok := first[m.from]; ok {
-			if _, ok := first[m.into]; !ok {
+	for _, id := range slices.Collect(maps.Keys(first)) { // a survivor may have lost its own observations
+		for m, ok := in[id]; ok; m, ok = in[m.into] {
+			if _, seen := first[m.into]; !seen {
 				first[m.into] = time.Time{}
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"runtime/pprof"
 	"strings"
 	"time"
 
@@ -26,6 +28,7 @@ import (
 type benchOptions struct {
 	sources, items, workers int
 	latency                 time.Duration
+	profile                 string
 }
 
 func (a *app) benchCommand() *cobra.Command {
@@ -41,6 +44,7 @@ func (a *app) benchCommand() *cobra.Command {
 	f.IntVar(&o.items, "items", 30, "items in each")
 	f.IntVar(&o.workers, "workers", 16, "harvests at a time, on both sides")
 	f.DurationVar(&o.latency, "latency", 0, "delay before each answer")
+	f.StringVar(&o.profile, "profile", "", "write a CPU profile of the harvest of new items to `FILE`")
 	return cmd
 }
 
@@ -178,6 +182,10 @@ func (a *app) wholeHarvest(ctx context.Context, o benchOptions, addresses []stri
 		set = append(set, stoa.Source{ID: fmt.Sprintf("bench-%d", i), Organisation: "Bench", Title: "Bench", URL: address, Format: "feed",
 			VanishMeans: stoa.VanishNothing, Trust: stoa.Trusted, Limits: stoa.Limits{Items: 20_000, Body: 10_000_000, Pages: 50, Time: time.Minute}})
 	}
+	stop, err := profiled(o.profile)
+	if err != nil {
+		return 0, 0, err
+	}
 	for _, took := range []*time.Duration{&first, &second} {
 		began := time.Now()
 		if err := inner.runHarvest(ctx, h, set, io.Discard); err != nil {
@@ -187,6 +195,28 @@ func (a *app) wholeHarvest(ctx context.Context, o benchOptions, addresses []stri
 			return 0, 0, err
 		}
 		*took = time.Since(began)
+		if err := stop(); err != nil {
+			return 0, 0, err
+		}
+		stop = func() error { return nil }
 	}
 	return first, second, nil
+}
+
+// profiled writes a CPU profile until stop is called; nothing where no file is named.
+func profiled(path string) (stop func() error, err error) {
+	if path == "" {
+		return func() error { return nil }, nil
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, fmt.Errorf("profile: %w", err)
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(fmt.Errorf("profile: %w", err), f.Close())
+	}
+	return func() error {
+		pprof.StopCPUProfile()
+		return f.Close()
+	}, nil
 }
