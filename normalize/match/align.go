@@ -8,9 +8,9 @@ import (
 
 // alignment is what two titles share and what is left of each.
 type alignment struct {
-	shared      float64 // weight
-	left, right []token // what the other lacks
-	lw, rw      float64
+	shared float64 // weight
+	lw, rw float64 // of what the other lacks
+	lp, rp float64 // the part of it that is names of places
 }
 
 // dice is the share of weight in common.
@@ -35,73 +35,82 @@ func (a alignment) replaced() float64 { return min(a.lw, a.rw) }
 // align matches tokens: equal ones, acronyms with what they stand for, near spellings, and words written as one.
 func align(a, b *profile) alignment {
 	var out alignment
-	left, right := slices.Clone(a.title), slices.Clone(b.title)
-	left, right = out.equal(left, right)
+	var room [2][32]*token // most titles are shorter
+	left, right := out.equal(a.title, b.title, room[0][:0], room[1][:0])
 	left = out.acronyms(left, b)
 	right = out.acronyms(right, a)
 	same := alike
-	if foreign(a, b) {
+	if len(left) > 0 && len(right) > 0 && foreign(a, b) {
 		same = cognate
 	}
 	left, right = out.near(left, right, same)
 	left, right = out.compounds(left, right)
 	right, left = out.compounds(right, left)
-	for _, t := range left {
-		if !known(t, a, b) {
-			out.left = append(out.left, t)
-			out.lw += t.weight
-		} else {
-			out.lw += 0.15 * t.weight
-		}
-	}
-	for _, t := range right {
-		if !known(t, a, b) {
-			out.right = append(out.right, t)
-			out.rw += t.weight
-		} else {
-			out.rw += 0.15 * t.weight
-		}
-	}
+	out.lw, out.lp = lacked(left, a, b)
+	out.rw, out.rp = lacked(right, a, b)
 	return out
+}
+
+// lacked weighs what the other title lacks, and names of places in it.
+func lacked(words []*token, a, b *profile) (weight, places float64) {
+	for _, t := range words {
+		switch {
+		case known(*t, a, b):
+			weight += 0.15 * t.weight
+		case t.text[0] == '@':
+			places += t.weight
+			fallthrough
+		default:
+			weight += t.weight
+		}
+	}
+	return weight, places
 }
 
 // known reports whether a word of a title is the name of one of the publishers, and so says nothing new.
 func known(t token, a, b *profile) bool {
-	if strings.HasPrefix(t.text, "@") {
-		return false
-	}
-	return a.names[t.text] || b.names[t.text]
+	return t.text[0] != '@' && (a.names[t.text] || b.names[t.text])
 }
 
-func (al *alignment) equal(left, right []token) (l, r []token) {
-	have := map[string]int{}
-	for _, t := range right {
-		have[t.text]++
-	}
-	used := map[string]int{}
-	for _, t := range left {
-		if have[t.text] > used[t.text] {
-			used[t.text]++
+// equal matches words that are the same, and appends to l and r what is left of each title.
+func (al *alignment) equal(left, right []token, l, r []*token) (restLeft, restRight []*token) {
+	for i := range left {
+		t := &left[i]
+		there, before := count(right, t.hash), count(left[:i], t.hash)
+		if there > before {
 			al.shared += t.weight
-		} else if used[t.text] == 0 { // a word said twice is said
+		} else if there == 0 { // a word said twice is said
 			l = append(l, t)
 		}
 	}
-	for _, t := range right {
-		if used[t.text] > 0 {
-			continue
+	for i := range right {
+		if count(left, right[i].hash) == 0 {
+			r = append(r, &right[i])
 		}
-		r = append(r, t)
 	}
 	return l, r
 }
 
+// count tells how often a title has a word.
+func count(title []token, hash uint64) int {
+	n := 0
+	for i := range title {
+		if title[i].hash == hash {
+			n++
+		}
+	}
+	return n
+}
+
 // acronyms drops from left those whose letters begin consecutive words of the other title, or of its own.
-func (al *alignment) acronyms(left []token, other *profile) []token {
-	return slices.DeleteFunc(left, func(t token) bool {
+func (al *alignment) acronyms(left []*token, other *profile) []*token {
+	return slices.DeleteFunc(left, func(t *token) bool {
+		if !t.caps {
+			return false
+		}
 		name := strings.ToLower(strings.TrimRight(t.raw, "s"))
 		n := utf8.RuneCountInString(name)
-		if t.caps && n >= 2 && n <= 9 && other.initials[name] {
+		if n >= 2 && n <= 9 && other.initials[name] {
 			al.shared += 0.3 * t.weight
 			return true
 		}
@@ -110,12 +119,13 @@ func (al *alignment) acronyms(left []token, other *profile) []token {
 }
 
 // near matches what is spelt almost alike.
-func (al *alignment) near(left, right []token, same func(a, b string) bool) (l, r []token) {
-	taken := make([]bool, len(right))
+func (al *alignment) near(left, right []*token, same func(a, b token) bool) (l, r []*token) {
+	var taken [longestTitle]bool
+	l, r = left[:0], right[:0]
 next:
 	for _, t := range left {
 		for i, o := range right {
-			if !taken[i] && !t.caps && !o.caps && same(t.text, o.text) {
+			if !taken[i] && !t.caps && !o.caps && same(*t, *o) {
 				taken[i] = true
 				al.shared += min(t.weight, o.weight) * 0.9
 				continue next
@@ -132,34 +142,38 @@ next:
 }
 
 // alike reports whether two words are one word with a slip or another ending. Short words and numbers never are.
-func alike(a, b string) bool {
-	la, lb := utf8.RuneCountInString(a), utf8.RuneCountInString(b)
-	if strings.ContainsAny(a[:1]+b[:1], "#@") || min(la, lb) < 5 || strings.ContainsAny(a+b, "0123456789+") {
+func alike(x, y token) bool {
+	if x.near == 0 || y.near == 0 {
 		return false
 	}
+	a, b, least, most := x.text, y.text, min(x.near, y.near), max(x.near, y.near)
 	if strings.HasPrefix(a, b) || strings.HasPrefix(b, a) {
-		return max(la, lb)-min(la, lb) <= 3
+		return most-least <= 3
 	}
 	limit := 1
-	if min(la, lb) >= 9 {
+	if least >= 9 {
 		limit = 2
 	}
-	return distance(a, b, limit) <= limit
+	return most-least <= limit && distance(a, b, limit) <= limit
 }
 
 // cognate reports whether two words of different languages are likely of one root: after Cyrillic is spelt in Latin
 // letters, more than half of the longer one is a common beginning of at least five letters.
-func cognate(a, b string) bool {
-	if strings.ContainsAny(a[:1]+b[:1], "#@") {
+func cognate(x, y token) bool {
+	if strings.ContainsAny(x.text[:1]+y.text[:1], "#@") {
 		return false
 	}
-	a, b = latin(a), latin(b)
+	a, b := latin(x.text), latin(y.text)
 	la, lb := len(a), len(b)
 	n := 0
 	for n < la && n < lb && a[n] == b[n] {
 		n++
 	}
-	return n >= 5 && n*2 > max(la, lb) || alike(a, b)
+	if n >= 5 && n*2 > max(la, lb) {
+		return true
+	}
+	words := ready([]token{{text: a}, {text: b}})
+	return alike(words[0], words[1])
 }
 
 var cyrillic = strings.NewReplacer(
@@ -200,11 +214,16 @@ func distance(a, b string, limit int) int {
 }
 
 // compounds matches one word of left with two neighbours of right written apart.
-func (al *alignment) compounds(left, right []token) (l, r []token) {
+func (al *alignment) compounds(left, right []*token) (l, r []*token) {
+	if len(left) == 0 || len(right) < 2 {
+		return left, right
+	}
+	l = left[:0]
 	for _, t := range left {
 		found := -1
 		for i := 0; i+1 < len(right); i++ {
-			if right[i].text+right[i+1].text == t.text {
+			x, y := right[i].text, right[i+1].text
+			if len(x)+len(y) == len(t.text) && t.text[:len(x)] == x && t.text[len(x):] == y {
 				found = i
 				break
 			}
@@ -214,7 +233,7 @@ func (al *alignment) compounds(left, right []token) (l, r []token) {
 			continue
 		}
 		al.shared += t.weight
-		right = slices.Delete(slices.Clone(right), found, found+2)
+		right = slices.Delete(right, found, found+2)
 	}
 	return l, right
 }

@@ -9,7 +9,7 @@ func BenchmarkCompare(b *testing.B) {
 		all = append(all, profileOf(entries[id]))
 	}
 	for i := 0; b.Loop(); i++ {
-		compare(all[i%len(all)], all[(i*7+3)%len(all)])
+		compare(all[i%len(all)], all[(i*7+3)%len(all)], false)
 	}
 }
 

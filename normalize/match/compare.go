@@ -7,7 +7,7 @@ import (
 )
 
 // Compare judges two entries. It is symmetric but for the direction of a relation.
-func Compare(a, b Entry) Verdict { return compare(profileOf(a), profileOf(b)) }
+func Compare(a, b Entry) Verdict { return compare(profileOf(a), profileOf(b), true) }
 
 // Prepared is an entry that was read once, to be compared many times. Reading costs many times what comparing does.
 type Prepared struct{ p *profile }
@@ -15,14 +15,15 @@ type Prepared struct{ p *profile }
 // Prepare reads an entry.
 func Prepare(e Entry) Prepared { return Prepared{profileOf(e)} }
 
-// Compare judges two prepared entries as Compare does.
-func (a Prepared) Compare(b Prepared) Verdict { return compare(a.p, b.p) }
+// Compare judges two prepared entries as Compare does, but says nothing of why two are plainly apart.
+func (a Prepared) Compare(b Prepared) Verdict { return compare(a.p, b.p, false) }
 
 // Keys returns the blocking keys of a prepared entry.
 func (a Prepared) Keys() []string { return keysOf(a.p) }
 
-func compare(a, b *profile) Verdict {
+func compare(a, b *profile, wordy bool) Verdict {
 	e := weigh(a, b)
+	e.wordy = wordy
 	if foreign(a, b) {
 		return e.across()
 	}
@@ -61,8 +62,19 @@ func (e *evidence) within() Verdict {
 	if v.Relation == "" && v.Score >= proposalBar {
 		v.Verdict, v.Rule = Proposal, "match:likely"
 	}
+	return e.explained(v)
+}
+
+// explained adds what speaks for likeness and against it. Nobody asks why two things are plainly apart, unless all is
+// asked for.
+func (e *evidence) explained(v Verdict) Verdict {
+	if v.Verdict == Distinct && v.Relation == "" && !e.wordy {
+		return v
+	}
 	v.Why = append(v.Why, e.support()...)
-	v.Why = append(v.Why, e.clash...)
+	for _, n := range e.clash {
+		v.Why = append(v.Why, n.String())
+	}
 	return v
 }
 
@@ -75,7 +87,7 @@ func (e *evidence) join() (rule string, why []string) {
 	}
 	sameText := e.text >= 0.75 && min(len(e.a.text.list), len(e.b.text.list)) >= 10
 	switch {
-	case e.address != "" && !root(e.address) && !far(e.a.Start, e.b.Start) && (replaced < 1.2 && (dice >= 0.45 || t.contained() >= 0.8) || sameText):
+	case e.address != "" && !root(e.address) && !far(e.a.span, e.b.span) && (replaced < 1.2 && (dice >= 0.45 || t.contained() >= 0.8) || sameText):
 		return "match:address", []string{"same address: " + e.address}
 	case shared(e.a.doi, e.b.doi) && dice >= 0.4:
 		return "match:doi", []string{"same DOI: " + e.a.doi[0]}

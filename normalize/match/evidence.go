@@ -19,18 +19,31 @@ type evidence struct {
 	whole     float64  // share in common of names, numbers and telling words of everything said
 	found     float64  // share of the title that the other says somewhere, of the better found title
 	publisher float64  // 0 other, 1 same; 0.5 unknown
-	clash     []string // marks that differ: never joined
-	lacking   []string // marks that only one has: joined on other grounds only
+	clash     []note   // marks that differ: never joined
+	lacking   []note   // marks that only one has: joined on other grounds only
 	dates     int      // -1 apart, 0 unknown, 1 same year, 2 same month, 3 same day
 	codes     []string // document numbers in both titles, or in one title and the other's text
 	address   string   // one address that both have
 	sameSite  bool
 	numbers   float64 // numbers that both texts give, as a share of those of the one with fewer
 	agreeing  int     // marks that both titles bear, alike
+	wordy     bool    // say also why two are apart
 }
 
-func weigh(a, b *profile) *evidence {
-	e := &evidence{a: a, b: b, titles: align(a, b)}
+// note is a sentence that is only put together where somebody reads it.
+type note struct {
+	format string
+	values []any
+}
+
+func (n note) String() string { return fmt.Sprintf(n.format, n.values...) }
+
+func (e *evidence) clashes(format string, values ...any) { e.clash = append(e.clash, note{format, values}) }
+
+func (e *evidence) lacks(format string, values ...any) { e.lacking = append(e.lacking, note{format, values}) }
+
+func weigh(a, b *profile) evidence {
+	e := evidence{a: a, b: b, titles: align(a, b)}
 	e.text, e.textDice = overlap(a, b)
 	e.publisher = publishers(a, b)
 	e.whole = common(a, b)
@@ -61,7 +74,7 @@ func within(a, b *profile) float64 {
 	said, all := 0.0, 0.0
 	for _, t := range a.title {
 		all += t.weight
-		if b.text.has(t.text) || b.whole.has(t.text) || b.names[t.text] {
+		if b.text.has(t.hash) || b.whole.has(t.hash) || b.names[t.text] {
 			said += t.weight
 		}
 	}
@@ -92,7 +105,7 @@ func publishers(a, b *profile) float64 {
 	sum := 0.0
 	for _, t := range small {
 		sum += t.weight
-		if slices.ContainsFunc(other, func(o token) bool { return o.text == t.text || alike(o.text, t.text) }) ||
+		if slices.ContainsFunc(other, func(o token) bool { return o.hash == t.hash || alike(o, t) }) ||
 			t.caps && init[strings.ToLower(t.raw)] {
 			score += t.weight
 		}
@@ -105,8 +118,7 @@ func publishers(a, b *profile) float64 {
 
 func (e *evidence) compareMarks() {
 	a, b := e.a.marks, e.b.marks
-	clash := func(format string, args ...any) { e.clash = append(e.clash, fmt.Sprintf(format, args...)) }
-	lack := func(format string, args ...any) { e.lacking = append(e.lacking, fmt.Sprintf(format, args...)) }
+	clash, lack := e.clashes, e.lacks
 	if len(a.spans) > 0 && len(b.spans) > 0 && a.spans[0] != b.spans[0] || len(a.years) > 0 && len(b.years) > 0 && !meet(a.years, b.years) {
 		clash("other year: %v and %v", a.years, b.years)
 	}
@@ -127,12 +139,12 @@ func (e *evidence) compareMarks() {
 		clash("other number: %v and %v", a.counts, b.counts)
 	}
 	if len(a.codes) > 0 && len(b.codes) > 0 && !overlapping(a.codes, b.codes) {
-		clash("other document number: %s and %s", list(a.codes), list(b.codes))
+		clash("other document number: %s and %s", a.codes, b.codes)
 	}
 	if a.draft != b.draft {
 		clash("one is a draft")
 	}
-	for _, d := range slices.Sorted(maps.Keys(either(a.derived, b.derived))) {
+	for _, d := range either(a.derived, b.derived) {
 		if a.derived[d] != b.derived[d] {
 			lack("only one is a %s", d)
 		}
@@ -141,7 +153,7 @@ func (e *evidence) compareMarks() {
 
 func (e *evidence) compareTyped() {
 	a, b := e.a.marks.typed, e.b.marks.typed
-	for _, k := range slices.Sorted(maps.Keys(either(a, b))) {
+	for _, k := range either(a, b) {
 		x, y := a[k], b[k]
 		if k == "roman" && x != 0 && y == 0 || k == "roman" && y != 0 && x == 0 {
 			// a Roman numeral on one side may be the phase or part on the other
@@ -151,9 +163,9 @@ func (e *evidence) compareTyped() {
 		}
 		switch {
 		case x != 0 && y != 0 && x != y:
-			e.clash = append(e.clash, fmt.Sprintf("other %s: %d and %d", typeName(k), x, y))
+			e.clashes("other %s: %d and %d", typeName(k), x, y)
 		case x != y && k != "nth":
-			e.lacking = append(e.lacking, fmt.Sprintf("%s %d", typeName(k), max(x, y)))
+			e.lacks("%s %d", typeName(k), max(x, y))
 		}
 	}
 }
@@ -177,13 +189,14 @@ func holds(m map[string]int, n int) bool {
 	return false
 }
 
-func either[V any](a, b map[string]V) map[string]V {
-	out := maps.Clone(a)
-	if out == nil {
-		out = map[string]V{}
+// either returns the keys of both maps, sorted.
+func either[V any](a, b map[string]V) []string {
+	if len(a)+len(b) == 0 {
+		return nil
 	}
-	maps.Copy(out, b)
-	return out
+	out := slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b))
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 func meet(a, b []int) bool {
@@ -199,10 +212,16 @@ func overlapping(a, b map[string]bool) bool {
 	return false
 }
 
-func list(m map[string]bool) string { return strings.Join(slices.Sorted(maps.Keys(m)), ", ") }
+// set is a set that reads as a list.
+type set map[string]bool
+
+func (s set) String() string { return strings.Join(slices.Sorted(maps.Keys(s)), ", ") }
 
 // sharedCodes returns the document numbers that both carry, at least one of them in its title.
 func sharedCodes(a, b *profile) []string {
+	if len(a.marks.codes) == 0 && len(b.marks.codes) == 0 {
+		return nil
+	}
 	out := map[string]bool{}
 	for k := range a.marks.codes {
 		if b.marks.codes[k] || b.soft[k] {
@@ -223,7 +242,7 @@ func dates(a, b *profile) int {
 	for _, d := range [][2]stoa.Date{{a.Start, b.Start}, {a.Published, b.Published}} {
 		best = max(best, near(d[0], d[1]))
 	}
-	if far(a.Start, b.Start) {
+	if far(a.span, b.span) {
 		return -1
 	}
 	if best == 0 {
@@ -260,37 +279,36 @@ func near(a, b stoa.Date) int {
 }
 
 // far reports whether two beginnings are known to the day or month and lie more than three weeks apart.
-func far(a, b stoa.Date) bool {
-	if a.Precision() < stoa.Month || b.Precision() < stoa.Month {
+func far(a, b [2]time.Time) bool {
+	if a[0].IsZero() || b[0].IsZero() {
 		return false
 	}
 	const weeks = 21 * 24 * time.Hour
-	x, y := a, b
-	if x.Begin(time.UTC).After(y.Begin(time.UTC)) {
-		x, y = y, x
+	if a[0].After(b[0]) {
+		a, b = b, a
 	}
-	return y.Begin(time.UTC).Sub(x.Finish(time.UTC)) > weeks
+	return b[0].Sub(a[1]) > weeks
 }
 
 // comparePlaces sets titles apart that name other places. A country within a region named by the other title is no
 // clash, but no agreement either.
 func (e *evidence) comparePlaces() {
-	x, y := places(e.a.title), places(e.b.title)
+	x, y := e.a.places, e.b.places
 	switch {
 	case len(x) == 0 && len(y) == 0 || overlapping(x, y):
 	case len(x) == 0 || len(y) == 0:
 		if e.publisher < 0.6 {
-			e.lacking = append(e.lacking, "place "+list(x)+list(y))
+			e.lacks("place %s%s", x, y)
 		}
 	case country(x) == country(y):
-		e.clash = append(e.clash, "other place: "+list(x)+" and "+list(y))
+		e.clashes("other place: %s and %s", x, y)
 	default:
-		e.lacking = append(e.lacking, "places "+list(x)+" and "+list(y))
+		e.lacks("places %s and %s", x, y)
 	}
 }
 
-func places(title []token) map[string]bool {
-	out := map[string]bool{}
+func places(title []token) set {
+	out := set{}
 	for _, t := range title {
 		if strings.HasPrefix(t.text, "@") {
 			out[t.text[1:]] = true
@@ -328,7 +346,7 @@ func (e *evidence) agree() int {
 	}
 	for _, t := range a.title {
 		if (t.caps || strings.HasPrefix(t.text, "@")) && t.weight >= 0.6 &&
-			slices.ContainsFunc(b.title, func(o token) bool { return o.text == t.text }) {
+			slices.ContainsFunc(b.title, func(o token) bool { return o.hash == t.hash }) {
 			n++
 		}
 	}
@@ -337,22 +355,21 @@ func (e *evidence) agree() int {
 
 // numbersInCommon compares the numbers of two or more digits in two texts.
 func numbersInCommon(a, b *profile) float64 {
-	na, nb, both := 0, 0, 0
-	for _, w := range a.text.list {
-		if len(w.text) > 1 && isNumber(w.text) {
-			na++
-			if b.text.has(w.text) {
-				both++
-			}
-		}
-	}
-	for _, w := range b.text.list {
-		if len(w.text) > 1 && isNumber(w.text) {
-			nb++
+	both := 0
+	for i, j := 0, 0; i < len(a.figures) && j < len(b.figures); {
+		switch x, y := a.figures[i], b.figures[j]; {
+		case x < y:
+			i++
+		case x > y:
+			j++
+		default:
+			both++
+			i++
+			j++
 		}
 	}
 	if both == 0 {
 		return 0
 	}
-	return float64(both) / float64(min(na, nb))
+	return float64(both) / float64(min(len(a.figures), len(b.figures)))
 }

@@ -24,7 +24,7 @@ func All(entries []Entry, everything bool) []Pair {
 	}
 	var out []Pair
 	look := func(i, j int) {
-		if v := compare(profiles[i], profiles[j]); v.Verdict != Distinct || v.Relation != "" || everything {
+		if v := compare(profiles[i], profiles[j], everything); v.Verdict != Distinct || v.Relation != "" || everything {
 			out = append(out, Pair{A: i, B: j, Verdict: v})
 		}
 	}

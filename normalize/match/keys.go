@@ -220,7 +220,7 @@ func (p *profile) bands() []string {
 		least[i] = ^uint64(0)
 	}
 	for _, w := range p.text.list {
-		h := hash(w.text)
+		h := w.hash
 		for i := range least {
 			least[i] = min(least[i], mix(h+uint64(i)*0x9e3779b97f4a7c15))
 		}
@@ -253,7 +253,7 @@ func (p *profile) mentions() []string {
 	for i := range uint64(3) {
 		best, word := ^uint64(0), ""
 		for _, w := range p.whole.list {
-			if h := mix(hash(w.text) ^ mix(i+1)); w.weight >= 1 && h < best && !p.bodies[w.text] {
+			if h := mix(w.hash ^ mix(i+1)); w.weight >= 1 && h < best && !p.bodies[w.text] {
 				best, word = h, w.text
 			}
 		}

@@ -15,7 +15,7 @@ type marks struct {
 	version string          // "2", "1.1"
 	rev     int             // revision of a numbered document
 	counts  []int           // other whole numbers
-	codes   map[string]bool // document numbers as written in the title: "GAO0858", "800-82"
+	codes   set             // document numbers as written in the title: "GAO0858", "800-82"
 	draft   bool            // draft, interim, for consultation
 	derived map[string]bool // what is about a thing rather than the thing: mapping, companion, commentary
 }

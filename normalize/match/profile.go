@@ -1,10 +1,12 @@
 package match
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -40,7 +42,14 @@ type profile struct {
 	text     bag
 	whole    bag          // of title, summary and publisher: names, numbers and telling words
 	years    map[int]bool // of title and dates
+	places   set
+	figures  []uint64     // hashes of the numbers in the text
+	span     [2]time.Time // of the start: begin and finish, where a month is known
+	signed   bool         // a word of the title bears a sign such as "+"
 }
+
+// longestTitle bounds the words of a title that are compared, each with each.
+const longestTitle = 100
 
 // profileOf reads an entry.
 func profileOf(e Entry) *profile {
@@ -71,8 +80,14 @@ func profileOf(e Entry) *profile {
 	text := split(title)
 	p.marks = marksOf(title, text)
 	p.title = tokens(text)
+	p.title = ready(p.title[:min(len(p.title), longestTitle)])
 	for _, t := range p.title {
 		p.weight += t.weight
+		p.signed = p.signed || t.sign > 0
+	}
+	p.places = places(p.title)
+	if e.Start.Precision() >= stoa.Month {
+		p.span = [2]time.Time{e.Start.Begin(time.UTC), e.Start.Finish(time.UTC)}
 	}
 	p.initials = initials(text)
 	p.identify()
@@ -153,7 +168,7 @@ func (p *profile) publisher() [][]string {
 		add(part)
 	}
 	text := split(name)
-	p.by, p.byFold, p.byFirst = tokens(text), strings.TrimSpace(fold(name)), initials(text)
+	p.by, p.byFold, p.byFirst = ready(tokens(text)), strings.TrimSpace(fold(name)), initials(text)
 	for a := range p.byFirst {
 		p.names[a] = true
 	}
@@ -241,6 +256,11 @@ func (p *profile) summary() {
 		}
 	}
 	p.text = newBag(words)
+	for _, w := range p.text.list {
+		if len(w.text) > 1 && isNumber(w.text) {
+			p.figures = append(p.figures, w.hash)
+		}
+	}
 }
 
 // gather puts together what tells one thing from another, wherever it is said.
@@ -267,39 +287,50 @@ func capital(s string) bool {
 	return unicode.IsUpper(r)
 }
 
-// bag is weighed words, sorted, so that two are compared in one pass and always in the same order.
+// bag is weighed words, sorted by their hashes, so that two are compared in one pass and always in the same order.
 type bag struct {
 	list []weighed
 	sum  float64
 }
 
 type weighed struct {
+	hash   uint64
 	text   string
 	weight float64
 }
 
 func newBag(words map[string]float64) bag {
 	b := bag{list: make([]weighed, 0, len(words))}
-	for _, k := range sorted(words) {
-		b.list = append(b.list, weighed{k, words[k]})
-		b.sum += words[k]
+	for text, weight := range words {
+		b.list = append(b.list, weighed{hash(text), text, weight})
+	}
+	slices.SortFunc(b.list, func(x, y weighed) int { return cmp.Or(cmp.Compare(x.hash, y.hash), cmp.Compare(x.text, y.text)) })
+	for _, w := range b.list {
+		b.sum += w.weight
 	}
 	return b
 }
 
-func (b bag) has(text string) bool {
-	_, ok := slices.BinarySearchFunc(b.list, text, func(w weighed, t string) int { return strings.Compare(w.text, t) })
-	return ok
+func (b bag) has(hash uint64) bool {
+	lo, hi := 0, len(b.list)
+	for lo < hi {
+		if mid := (lo + hi) / 2; b.list[mid].hash < hash {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo < len(b.list) && b.list[lo].hash == hash
 }
 
 // shared is the weight of the words that both have, the smaller of each.
 func (b bag) shared(o bag) float64 {
 	sum := 0.0
 	for i, j := 0, 0; i < len(b.list) && j < len(o.list); {
-		switch c := strings.Compare(b.list[i].text, o.list[j].text); {
-		case c < 0:
+		switch x, y := b.list[i].hash, o.list[j].hash; {
+		case x < y:
 			i++
-		case c > 0:
+		case x > y:
 			j++
 		default:
 			sum += min(b.list[i].weight, o.list[j].weight)

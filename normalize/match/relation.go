@@ -40,16 +40,8 @@ func (e *evidence) relation() (r stoa.Relation, inverse bool, why []string) {
 
 // placeless leaves out of account that the titles name different places.
 func (a alignment) placeless() alignment {
-	for _, t := range a.left {
-		if t.text[0] == '@' {
-			a.lw -= t.weight
-		}
-	}
-	for _, t := range a.right {
-		if t.text[0] == '@' {
-			a.rw -= t.weight
-		}
-	}
+	a.lw -= a.lp
+	a.rw -= a.rp
 	return a
 }
 
@@ -57,7 +49,7 @@ func (a alignment) placeless() alignment {
 func (e *evidence) telling() bool {
 	n := 0
 	for _, t := range e.a.title {
-		if t.weight >= 0.9 && slices.ContainsFunc(e.b.title, func(o token) bool { return o.text == t.text }) {
+		if t.weight >= 0.9 && slices.ContainsFunc(e.b.title, func(o token) bool { return o.hash == t.hash }) {
 			n++
 		}
 	}
@@ -66,12 +58,13 @@ func (e *evidence) telling() bool {
 
 // suffixed tells projects that carry on another under its name with a sign: GLACY, GLACY+, GLACY-e.
 func (e *evidence) suffixed() (stoa.Relation, bool, []string) {
+	if !e.a.signed && !e.b.signed {
+		return "", false, nil
+	}
 	for _, x := range e.a.title {
 		for _, y := range e.b.title {
-			bx, rx := suffix(x)
-			by, ry := suffix(y)
-			if bx == by && rx != ry && len(bx) >= 3 && (rx > 0 || ry > 0) {
-				return stoa.SuccessorOf, rx < ry, []string{"one project carries the other on: " + x.raw + ", " + y.raw}
+			if x.sign != y.sign && len(x.base) >= 3 && x.base == y.base {
+				return stoa.SuccessorOf, x.sign < y.sign, []string{"one project carries the other on: " + x.raw + ", " + y.raw}
 			}
 		}
 	}
@@ -79,8 +72,8 @@ func (e *evidence) suffixed() (stoa.Relation, bool, []string) {
 }
 
 // suffix returns a project's name without its closing sign, and the sign's rank: none, "+", "-e".
-func suffix(t token) (string, int) {
-	raw := strings.ToLower(t.raw)
+func suffix(raw string) (string, int) {
+	raw = strings.ToLower(raw)
 	if base, ok := strings.CutSuffix(raw, "+"); ok {
 		return base, 1
 	}
@@ -164,7 +157,7 @@ func (e *evidence) recurring() bool {
 
 // elsewhere reports whether the titles name different places.
 func (e *evidence) elsewhere() bool {
-	x, y := places(e.a.title), places(e.b.title)
+	x, y := e.a.places, e.b.places
 	return len(x) > 0 && len(y) > 0 && !overlapping(x, y)
 }
 

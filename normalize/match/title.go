@@ -15,6 +15,23 @@ type token struct {
 	raw    string
 	caps   bool // an acronym
 	starts bool // a colon, dash or full stop stands before it
+	hash   uint64
+	near   int    // letters, where a slip of one may be overlooked; else 0
+	base   string // raw, lower case, without the sign by which one project carries on another
+	sign   int    // that sign: none, "+", "-e"
+}
+
+// ready fills in what comparing needs, so that it is worked out once.
+func ready(list []token) []token {
+	for i := range list {
+		t := &list[i]
+		t.hash = hash(t.text)
+		t.base, t.sign = suffix(t.raw)
+		if n := utf8.RuneCountInString(t.text); n >= 5 && t.text[0] != '#' && t.text[0] != '@' && !strings.ContainsAny(t.text, "0123456789+") {
+			t.near = n
+		}
+	}
+	return list
 }
 
 // stop lists words that tell nothing, folded.

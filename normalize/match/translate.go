@@ -17,9 +17,7 @@ func (e *evidence) across() Verdict {
 	case v.Score >= translationBar && len(e.clash) == 0:
 		v.Verdict, v.Rule, v.Relation = Proposal, "match:edition", stoa.EditionOf
 	}
-	v.Why = append(v.Why, e.support()...)
-	v.Why = append(v.Why, e.clash...)
-	return v
+	return e.explained(v)
 }
 
 // tied returns the rule by which two entries are language editions of one thing, or "".
