@@ -38,9 +38,13 @@ type note struct {
 
 func (n note) String() string { return fmt.Sprintf(n.format, n.values...) }
 
-func (e *evidence) clashes(format string, values ...any) { e.clash = append(e.clash, note{format, values}) }
+func (e *evidence) clashes(format string, values ...any) {
+	e.clash = append(e.clash, note{format, values})
+}
 
-func (e *evidence) lacks(format string, values ...any) { e.lacking = append(e.lacking, note{format, values}) }
+func (e *evidence) lacks(format string, values ...any) {
+	e.lacking = append(e.lacking, note{format, values})
+}
 
 func weigh(a, b *profile) evidence {
 	e := evidence{a: a, b: b, titles: align(a, b)}
