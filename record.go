@@ -1,6 +1,7 @@
 package stoa
 
 import (
+	"slices"
 	"time"
 )
 
@@ -144,6 +145,8 @@ type Change struct {
 // Query is a search. A search is a bookmark: server/catalogue reads and writes it as query parameters.
 type Query struct {
 	Text      string
+	For       string   // a country: what reaches it, see Reaching
+	Months    []string // YYYY-MM in which something closes, starts or ends, as each date is stated
 	Pillars   []Pillar
 	Kinds     []Kind
 	Orgs      []string
@@ -157,9 +160,24 @@ type Query struct {
 	Limit     int // 0 is 20
 }
 
+// Months returns the months, YYYY-MM, in which the record closes, starts or ends, as its dates are stated; a date without a
+// month gives none.
+func (r Record) Months() []string {
+	var out []string
+	for _, d := range []Date{r.Deadline, r.Start, r.End} {
+		if d.Precision() < Month {
+			continue
+		}
+		if m := string(d[:len("2006-01")]); !slices.Contains(out, m) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
 // Hits are the answer to a Query. Facet counts agree with results: each counts what would be left if it were chosen too.
 type Hits struct {
 	Total  int
 	IDs    []string
-	Facets map[string]map[string]int // pillar kind org country region language open → value → count
+	Facets map[string]map[string]int // pillar month kind org country region language open → value → count
 }

@@ -34,20 +34,11 @@ var subregionOf = sync.OnceValue(func() map[string]int {
 
 // Facts returns what is known of a country, and whether code is one.
 func Facts(code string) (stoa.Country, bool) {
-	if !Valid(code) {
+	c, ok := stoa.CountryOf(code)
+	if !ok {
 		return stoa.Country{}, false
 	}
-	c := stoa.Country{Code: code, M49: M49(code), Subregion: subregionOf()[code], Region: Region(code)}
-	for _, s := range Status(code) {
-		switch s {
-		case "LDC":
-			c.LDC = true
-		case "LLDC":
-			c.LLDC = true
-		case "SIDS":
-			c.SIDS = true
-		}
-	}
+	c.M49, c.Subregion = M49(code), subregionOf()[code]
 	return c, true
 }
 

@@ -37,13 +37,6 @@ var numbers = map[int][]string{
 	7: {"seven", "sept", "siete", "sete", "sieben", "семь", "семи", "سبع", "七"}, 10: {"ten", "dix", "diez", "dez", "zehn", "десять", "десяти", "عشر", "十"},
 }
 
-// statuses are the United Nations lists of countries in special situations, as of 2025.
-var statuses = map[string][]string{
-	"LDC":  fields("AF AO BD BF BI BJ CD CF DJ ER ET GM GN GW HT KH KI KM LA LR LS MG ML MM MR MW MZ NE NP RW SB SD SL SN SO SS TD TG TL TV TZ UG YE ZM"),
-	"LLDC": fields("AF AM AZ BF BI BO BT BW CF ET KG KZ LA LS MD MK ML MN MW NE NP PY RW SS SZ TD TJ TM UG UZ ZM ZW"),
-	"SIDS": fields("AG BB BS BZ CU CV DM DO FJ FM GD GW GY HT JM KI KM KN LC MH MU MV NR PG PW SB SC SG SR ST TL TO TT TV VC VU WS"),
-}
-
 // Status returns which of the United Nations' lists a country is on: LDC (least developed), LLDC (landlocked developing),
 // SIDS (small island developing state), in this order.
 func Status(country string) []string {

@@ -1,40 +1,28 @@
 package place
 
-import "stoa"
+import (
+	"strings"
 
-// regionOf is the ITU region of each country, territories by where they lie (ITU, "Regions of the BDT").
-var regionOf = map[string]stoa.Region{
-	"AO": "africa", "BF": "africa", "BI": "africa", "BJ": "africa", "BW": "africa", "CD": "africa", "CF": "africa", "CG": "africa",
-	"CI": "africa", "CM": "africa", "CV": "africa", "EH": "africa", "ER": "africa", "ET": "africa", "GA": "africa", "GH": "africa",
-	"GM": "africa", "GN": "africa", "GQ": "africa", "GW": "africa", "KE": "africa", "LR": "africa", "LS": "africa", "MG": "africa",
-	"ML": "africa", "MU": "africa", "MW": "africa", "MZ": "africa", "NA": "africa", "NE": "africa", "NG": "africa", "RE": "africa",
-	"RW": "africa", "SC": "africa", "SH": "africa", "SL": "africa", "SN": "africa", "SS": "africa", "ST": "africa", "SZ": "africa",
-	"TD": "africa", "TG": "africa", "TZ": "africa", "UG": "africa", "YT": "africa", "ZA": "africa", "ZM": "africa", "ZW": "africa",
-	"AE": "arab-states", "BH": "arab-states", "DJ": "arab-states", "DZ": "arab-states", "EG": "arab-states", "IQ": "arab-states", "JO": "arab-states", "KM": "arab-states",
-	"KW": "arab-states", "LB": "arab-states", "LY": "arab-states", "MA": "arab-states", "MR": "arab-states", "OM": "arab-states", "PS": "arab-states", "QA": "arab-states",
-	"SA": "arab-states", "SD": "arab-states", "SO": "arab-states", "SY": "arab-states", "TN": "arab-states", "YE": "arab-states",
-	"AM": "cis", "AZ": "cis", "BY": "cis", "KG": "cis", "KZ": "cis", "RU": "cis", "TJ": "cis", "TM": "cis",
-	"UZ": "cis",
-	"AG": "americas", "AI": "americas", "AR": "americas", "AW": "americas", "BB": "americas", "BL": "americas", "BM": "americas", "BO": "americas",
-	"BQ": "americas", "BR": "americas", "BS": "americas", "BZ": "americas", "CA": "americas", "CL": "americas", "CO": "americas", "CR": "americas",
-	"CU": "americas", "CW": "americas", "DM": "americas", "DO": "americas", "EC": "americas", "FK": "americas", "GD": "americas", "GF": "americas",
-	"GL": "americas", "GP": "americas", "GS": "americas", "GT": "americas", "GY": "americas", "HN": "americas", "HT": "americas", "JM": "americas",
-	"KN": "americas", "KY": "americas", "LC": "americas", "MF": "americas", "MQ": "americas", "MS": "americas", "MX": "americas", "NI": "americas",
-	"PA": "americas", "PE": "americas", "PM": "americas", "PR": "americas", "PY": "americas", "SR": "americas", "SV": "americas", "SX": "americas",
-	"TC": "americas", "TT": "americas", "US": "americas", "UY": "americas", "VC": "americas", "VE": "americas", "VG": "americas", "VI": "americas",
-	"AF": "asia-pacific", "AQ": "asia-pacific", "AS": "asia-pacific", "AU": "asia-pacific", "BD": "asia-pacific", "BN": "asia-pacific", "BT": "asia-pacific", "BV": "asia-pacific",
-	"CC": "asia-pacific", "CK": "asia-pacific", "CN": "asia-pacific", "CX": "asia-pacific", "FJ": "asia-pacific", "FM": "asia-pacific", "GU": "asia-pacific", "HK": "asia-pacific",
-	"HM": "asia-pacific", "ID": "asia-pacific", "IN": "asia-pacific", "IO": "asia-pacific", "IR": "asia-pacific", "JP": "asia-pacific", "KH": "asia-pacific", "KI": "asia-pacific",
-	"KP": "asia-pacific", "KR": "asia-pacific", "LA": "asia-pacific", "LK": "asia-pacific", "MH": "asia-pacific", "MM": "asia-pacific", "MN": "asia-pacific", "MO": "asia-pacific",
-	"MP": "asia-pacific", "MV": "asia-pacific", "MY": "asia-pacific", "NC": "asia-pacific", "NF": "asia-pacific", "NP": "asia-pacific", "NR": "asia-pacific", "NU": "asia-pacific",
-	"NZ": "asia-pacific", "PF": "asia-pacific", "PG": "asia-pacific", "PH": "asia-pacific", "PK": "asia-pacific", "PN": "asia-pacific", "PW": "asia-pacific", "SB": "asia-pacific",
-	"SG": "asia-pacific", "TF": "asia-pacific", "TH": "asia-pacific", "TK": "asia-pacific", "TL": "asia-pacific", "TO": "asia-pacific", "TV": "asia-pacific", "TW": "asia-pacific",
-	"UM": "asia-pacific", "VN": "asia-pacific", "VU": "asia-pacific", "WF": "asia-pacific", "WS": "asia-pacific",
-	"AD": "europe", "AL": "europe", "AT": "europe", "AX": "europe", "BA": "europe", "BE": "europe", "BG": "europe", "CH": "europe",
-	"CY": "europe", "CZ": "europe", "DE": "europe", "DK": "europe", "EE": "europe", "ES": "europe", "FI": "europe", "FO": "europe",
-	"FR": "europe", "GB": "europe", "GE": "europe", "GG": "europe", "GI": "europe", "GR": "europe", "HR": "europe", "HU": "europe",
-	"IE": "europe", "IL": "europe", "IM": "europe", "IS": "europe", "IT": "europe", "JE": "europe", "LI": "europe", "LT": "europe",
-	"LU": "europe", "LV": "europe", "MC": "europe", "MD": "europe", "ME": "europe", "MK": "europe", "MT": "europe", "NL": "europe",
-	"NO": "europe", "PL": "europe", "PT": "europe", "RO": "europe", "RS": "europe", "SE": "europe", "SI": "europe", "SJ": "europe",
-	"SK": "europe", "SM": "europe", "TR": "europe", "UA": "europe", "VA": "europe", "XK": "europe",
-}
+	"stoa"
+)
+
+// regionOf is the ITU region of each country.
+var regionOf = func() map[string]stoa.Region {
+	out := map[string]stoa.Region{}
+	for _, c := range stoa.Countries() {
+		out[c.Code] = c.Region
+	}
+	return out
+}()
+
+// statuses are the United Nations lists of countries in special situations, by their usual letters.
+var statuses = func() map[string][]string {
+	out := map[string][]string{}
+	for _, c := range stoa.Countries() {
+		for _, g := range c.Groups() {
+			name := strings.ToUpper(string(g))
+			out[name] = append(out[name], c.Code)
+		}
+	}
+	return out
+}()

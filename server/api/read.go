@@ -213,7 +213,11 @@ func fits(r stoa.Record, q stoa.Query) bool {
 	for _, o := range r.Organisations {
 		orgs = append(orgs, o.ID)
 	}
-	return any(words(q.Pillars), words(r.Pillars)) && any(words(q.Kinds), []string{string(r.Kind)}) && any(q.Orgs, orgs) &&
+	var reaching []string
+	if q.For != "" {
+		reaching = stoa.Reaching(q.For)
+	}
+	return any(reaching, r.Reach()) && any(q.Months, r.Months()) && any(words(q.Pillars), words(r.Pillars)) && any(words(q.Kinds), []string{string(r.Kind)}) && any(q.Orgs, orgs) &&
 		any(q.Countries, r.Countries) && any(words(q.Regions), words(r.Regions)) && any(q.Languages, []string{r.Language}) &&
 		(!q.Open || r.OpenNow())
 }

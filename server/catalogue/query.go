@@ -23,9 +23,10 @@ const (
 )
 
 var (
-	codePattern = regexp.MustCompile(`^[A-Za-z]{2}$`)
-	tagPattern  = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$`)
-	namePattern = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._-]{0,79}$`)
+	codePattern  = regexp.MustCompile(`^[A-Za-z]{2}$`)
+	tagPattern   = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$`)
+	monthPattern = regexp.MustCompile(`^[12]\d{3}-(0[1-9]|1[0-2])$`)
+	namePattern  = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._-]{0,79}$`)
 )
 
 // Sorts returns the orders that a search knows; "" is best match, or newest without words.
@@ -37,6 +38,8 @@ func Parse(v url.Values) (stoa.Query, int, error) {
 	p := parser{values: v}
 	q := stoa.Query{
 		Text:      p.text("q"),
+		For:       p.code("for"),
+		Months:    p.list("month", monthPattern.MatchString, "a month, YYYY-MM"),
 		Pillars:   typed[stoa.Pillar](p.list("pillar", func(s string) bool { return stoa.Pillar(s).Valid() }, "one of "+joined(stoa.Pillars()))),
 		Kinds:     typed[stoa.Kind](p.list("kind", func(s string) bool { return stoa.Kind(s).Valid() }, "one of "+joined(stoa.Kinds()))),
 		Orgs:      p.list("org", namePattern.MatchString, "the id of an organisation"),
@@ -65,6 +68,10 @@ func Values(q stoa.Query) url.Values {
 		}
 	}
 	set("q", q.Text)
+	set("for", q.For)
+	for _, x := range q.Months {
+		v.Add("month", x)
+	}
 	for _, x := range q.Pillars {
 		v.Add("pillar", string(x))
 	}
@@ -132,6 +139,16 @@ func (p *parser) text(name string) string {
 		}
 		return r
 	}, s))
+}
+
+// code reads the code of one country.
+func (p *parser) code(name string) string {
+	s := p.values.Get(name)
+	if s != "" && !codePattern.MatchString(s) {
+		p.fault(name, "want a code of two letters, ISO 3166-1")
+		return ""
+	}
+	return strings.ToUpper(s)
 }
 
 func (p *parser) list(name string, valid func(string) bool, want string) []string {

@@ -12,7 +12,7 @@ import (
 
 func TestASearchIsABookmark(t *testing.T) {
 	q := stoa.Query{
-		Text: "response team", Pillars: []stoa.Pillar{stoa.Technical, stoa.Capacity}, Kinds: []stoa.Kind{stoa.Programme}, Orgs: []string{"itu", "first"}, Countries: []string{"SN"},
+		Text: "response team", For: "ML", Months: []string{"2026-12"}, Pillars: []stoa.Pillar{stoa.Technical, stoa.Capacity}, Kinds: []stoa.Kind{stoa.Programme}, Orgs: []string{"itu", "first"}, Countries: []string{"SN"},
 		Regions: []stoa.Region{"africa"}, Languages: []string{"en", "zh-Hans"}, Open: true, Stale: true, Sort: "closes", Limit: PageSize, Offset: 2 * PageSize,
 	}
 	href := Href(q, ".atom", 3)

@@ -100,6 +100,12 @@ func (p *Pages) chips(v page.View, q stoa.Query) []chip {
 	for _, x := range q.Countries {
 		add(v.CountryName(x), func(q *stoa.Query) { q.Countries = without(q.Countries, x) })
 	}
+	if q.For != "" {
+		add(v.T("for.country", "country", v.CountryName(q.For)), func(q *stoa.Query) { q.For = "" })
+	}
+	for _, x := range q.Months {
+		add(monthText(v, x), func(q *stoa.Query) { q.Months = without(q.Months, x) })
+	}
 	for _, x := range q.Regions {
 		add(v.Word("region", string(x)), func(q *stoa.Query) { q.Regions = without(q.Regions, x) })
 	}

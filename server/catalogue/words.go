@@ -41,6 +41,12 @@ func heading(v page.View, q stoa.Query) string {
 	for _, c := range q.Countries {
 		rest = append(rest, v.CountryName(c))
 	}
+	if q.For != "" {
+		rest = append(rest, v.T("for.country", "country", v.CountryName(q.For)))
+	}
+	for _, m := range q.Months {
+		rest = append(rest, monthText(v, m))
+	}
 	if q.Text != "" {
 		rest = append(rest, v.T("quoted", "text", q.Text))
 	}
@@ -49,6 +55,9 @@ func heading(v page.View, q stoa.Query) string {
 	}
 	return v.T("heading", "head", head, "rest", strings.Join(rest, v.T("list.comma")))
 }
+
+// monthText is a month of a search: "December 2026".
+func monthText(v page.View, month string) string { return v.Date(stoa.Date(month)) }
 
 // stateText says what is known of a record's link, and since when.
 func stateText(v page.View, e entry) string {

@@ -316,7 +316,7 @@ func speaks(r stoa.Record, text string) bool {
 }
 
 func values(r stoa.Record) map[string][]string {
-	v := map[string][]string{"kind": {string(r.Kind)}, "country": r.Countries, "language": {r.Language}, "open": nil}
+	v := map[string][]string{"kind": {string(r.Kind)}, "country": r.Countries, "for": r.Reach(), "month": r.Months(), "language": {r.Language}, "open": nil}
 	for _, p := range r.Pillars {
 		v["pillar"] = append(v["pillar"], string(p))
 	}
@@ -336,6 +336,10 @@ func without(q stoa.Query, name string) stoa.Query {
 	switch name {
 	case "pillar":
 		q.Pillars = nil
+	case "for":
+		q.For = ""
+	case "month":
+		q.Months = nil
 	case "kind":
 		q.Kinds = nil
 	case "org":
@@ -357,7 +361,11 @@ func fits(r stoa.Record, q stoa.Query) bool {
 	one := func(want []string, name string) bool {
 		return len(want) == 0 || slices.ContainsFunc(want, func(x string) bool { return slices.Contains(v[name], x) })
 	}
-	return one(texts(q.Pillars), "pillar") && one(texts(q.Kinds), "kind") && one(q.Orgs, "org") && one(q.Countries, "country") &&
+	var reaching []string
+	if q.For != "" {
+		reaching = stoa.Reaching(q.For)
+	}
+	return one(reaching, "for") && one(q.Months, "month") && one(texts(q.Pillars), "pillar") && one(texts(q.Kinds), "kind") && one(q.Orgs, "org") && one(q.Countries, "country") &&
 		one(texts(q.Regions), "region") && one(q.Languages, "language") && (!q.Open || r.OpenNow())
 }
 

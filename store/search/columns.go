@@ -26,6 +26,8 @@ type columns struct {
 // The facets.
 const (
 	pillarDim = iota
+	reachDim
+	monthDim
 	kindDim
 	orgDim
 	countryDim
@@ -35,8 +37,8 @@ const (
 	dims
 )
 
-// facetNames are the keys of Hits.Facets.
-var facetNames = [dims]string{"pillar", "kind", "org", "country", "region", "language", "open"}
+// facetNames are the keys of Hits.Facets; what reaches a country is asked for and not counted.
+var facetNames = [dims]string{"pillar", "", "month", "kind", "org", "country", "region", "language", "open"}
 
 // row is one record. Its values are numbers of names; a list is short.
 type row struct {
@@ -118,6 +120,12 @@ func (c *columns) row(r stoa.Record) row {
 	for _, p := range r.Pillars {
 		add(pillarDim, string(p))
 	}
+	for _, x := range r.Reach() {
+		add(reachDim, x)
+	}
+	for _, m := range r.Months() {
+		add(monthDim, m)
+	}
 	add(kindDim, string(r.Kind))
 	for _, o := range r.Organisations {
 		add(orgDim, o.ID)
@@ -189,6 +197,10 @@ func (c *columns) filter(q stoa.Query) filter {
 		}
 	}
 	add(pillarDim, texts(q.Pillars)...)
+	if q.For != "" {
+		add(reachDim, stoa.Reaching(q.For)...)
+	}
+	add(monthDim, q.Months...)
 	add(kindDim, texts(q.Kinds)...)
 	add(orgDim, q.Orgs...)
 	add(countryDim, q.Countries...)
@@ -270,6 +282,9 @@ func (t *tally) add(r *row, missed int) {
 func (t *tally) facets(c *columns, f filter) map[string]map[string]int {
 	out := map[string]map[string]int{}
 	for dim := range dims {
+		if facetNames[dim] == "" {
+			continue
+		}
 		counts := map[string]int{}
 		for v, text := range c.names[dim].text {
 			n := t.has[dim][v]

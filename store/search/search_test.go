@@ -158,6 +158,27 @@ func TestWordsAreFoundInTheirLanguage(t *testing.T) {
 	}
 }
 
+func TestWhatReachesACountry(t *testing.T) {
+	s := newShelf()
+	for id, change := range map[string]func(*stoa.Record){
+		"named":     func(r *stoa.Record) { r.Countries, r.Regions = []string{"SN"}, []stoa.Region{"africa"} },
+		"neighbour": func(r *stoa.Record) { r.Countries, r.Regions = []string{"ML"}, []stoa.Region{"africa"} },
+		"region":    func(r *stoa.Record) { r.Countries, r.Regions = nil, []stoa.Region{"africa"} },
+		"europe":    func(r *stoa.Record) { r.Countries, r.Regions = nil, []stoa.Region{"europe"} },
+		"world":     func(r *stoa.Record) { r.Countries, r.Regions = nil, []stoa.Region{"global"} },
+		"unsaid":    func(r *stoa.Record) { r.Countries, r.Regions = nil, nil },
+	} {
+		r := record(id, "en", "A course", "For some.")
+		change(&r)
+		s.put(r)
+	}
+	h := ask(t, open(t, s), stoa.Query{For: "SN"})
+	slices.Sort(h.IDs)
+	if want := []string{"named", "region", "unsaid", "world"}; !slices.Equal(h.IDs, want) {
+		t.Errorf("%v, want %v", h.IDs, want)
+	}
+}
+
 // world makes n records that differ in everything that is filtered and sorted by.
 func world(n int) *shelf {
 	dice := rand.New(rand.NewPCG(1, 2))
@@ -189,6 +210,7 @@ func TestEachFacetCountIsWhatChoosingItWouldLeave(t *testing.T) {
 		{}, {Text: "training"}, {Pillars: []stoa.Pillar{stoa.Legal}},
 		{Text: "drills", Pillars: []stoa.Pillar{stoa.Legal, stoa.Capacity}, Kinds: []stoa.Kind{stoa.Programme}},
 		{Countries: []string{"FJ"}, Open: true}, {Languages: []string{"ar"}, Stale: true}, {Orgs: []string{"nobody"}},
+		{For: "KE"}, {For: "FJ", Months: []string{"2026-01"}},
 	} {
 		h := ask(t, x, q)
 		for name, counts := range h.Facets {
@@ -199,14 +221,16 @@ func TestEachFacetCountIsWhatChoosingItWouldLeave(t *testing.T) {
 				}
 			}
 		}
-		if len(h.Facets) != 7 {
-			t.Errorf("%d facets, want 7", len(h.Facets))
+		if len(h.Facets) != 8 {
+			t.Errorf("%d facets, want 8", len(h.Facets))
 		}
 	}
 }
 
 func choose(q stoa.Query, facet, value string) stoa.Query {
 	switch facet {
+	case "month":
+		q.Months = append(slices.Clone(q.Months), value)
 	case "pillar":
 		q.Pillars = append(slices.Clone(q.Pillars), stoa.Pillar(value))
 	case "kind":
