@@ -1,4 +1,4 @@
-// Package assets holds the sheet, the mark and the icons, under names that carry a hash of their content, so that a
+// Package assets holds the sheet, the desk's own, the mark and the icons, under names that carry a hash of their content, so that a
 // browser may keep them for ever.
 package assets
 
@@ -17,7 +17,7 @@ import (
 	"sync"
 )
 
-//go:embed stoa.css mark.svg favicon.svg favicon.ico
+//go:embed stoa.css desk.css mark.svg favicon.svg favicon.ico
 var files embed.FS
 
 var types = map[string]string{
