@@ -29,11 +29,17 @@ const (
 	Pause   Action = "pause"   // Subject is a source; Value the reason, empty to resume
 	Adopt   Action = "adopt"   // Subject is a source; Value the address to use from now on
 	Switch  Action = "switch"  // Subject is a source; Field is a staleness rule, Value on or off for what it owns
+
+	Snooze   Action = "snooze"   // not asked whether it is stale until the day Value
+	Withdraw Action = "withdraw" // its publisher takes it back, over a signed link
+	Answer   Action = "answer"   // Subject is a letter; Value taken or dismissed
+	Invite   Action = "invite"   // Subject is an organisation; until the day Value its link opens; Undo revokes it
+	Erase    Action = "erase"    // Subject is people; Value the name or address of a person, of which only a hash is kept
 )
 
 // Actions returns every action.
 func Actions() []Action {
-	return []Action{Accept, Refuse, Set, Unset, Add, Remove, Merge, Split, Differ, Tie, Untie, Confirm, Retire, Release, Discard, Settle, Undo, Note, Stage, Pause, Adopt, Switch}
+	return []Action{Accept, Refuse, Set, Unset, Add, Remove, Merge, Split, Differ, Tie, Untie, Confirm, Retire, Release, Discard, Settle, Undo, Note, Stage, Pause, Adopt, Switch, Snooze, Withdraw, Answer, Invite, Erase}
 }
 
 // Decision is what a person ruled. Decisions are appended and never changed; a later one overrides.
@@ -52,9 +58,12 @@ type Decision struct {
 	IfMatch uint64    `json:"if_match,omitempty"` // the record version that the person saw; 0 is any
 }
 
+// People is the subject of an Erase decision.
+const People = "people"
+
 // Settable returns the fields that a person may Set.
 func Settable() []string {
-	return []string{"title", "summary", "url", "language", "kind", "pillars", "countries", "regions", "organisations", "published", "start", "end", "deadline", "rolling", "valid_until"}
+	return []string{"title", "summary", "url", "language", "kind", "pillars", "countries", "regions", "organisations", "published", "start", "end", "deadline", "rolling", "valid_until", "archive"}
 }
 
 // FindingKind is what sort of conclusion a Finding is.
@@ -139,8 +148,8 @@ type Conflict struct {
 
 // Task is one line of the queue: a subject, why a person is needed, and the record or run to look at.
 type Task struct {
-	Subject  string    `json:"subject"` // record id, run id or conflict number
-	Reason   string    `json:"reason"`  // new changed conflict duplicate stale incident
+	Subject  string    `json:"subject"` // record id, run id, conflict number or letter id
+	Reason   string    `json:"reason"`  // new changed conflict duplicate stale incident letter
 	Why      []string  `json:"why,omitempty"`
 	Since    time.Time `json:"since"`
 	Weight   float64   `json:"weight"` // what matters most comes first
@@ -148,4 +157,5 @@ type Task struct {
 	Run      *Run      `json:"run,omitempty"`
 	Conflict *Conflict `json:"conflict,omitempty"`
 	Other    *Record   `json:"other,omitempty"` // of a duplicate: what it resembles
+	Letter   *Letter   `json:"letter,omitempty"`
 }

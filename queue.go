@@ -10,11 +10,12 @@ const (
 	ReasonDuplicate = "duplicate" // a proposal to merge or tie
 	ReasonStale     = "stale"     // dead, quarantined, dormant, overdue or unlisted
 	ReasonIncident  = "incident"  // a held run
+	ReasonLetter    = "letter"    // word from outside
 )
 
 // TaskReasons returns why a person can be needed, the most urgent first.
 func TaskReasons() []string {
-	return []string{ReasonIncident, ReasonConflict, ReasonDuplicate, ReasonChanged, ReasonNew, ReasonStale}
+	return []string{ReasonIncident, ReasonConflict, ReasonDuplicate, ReasonChanged, ReasonNew, ReasonLetter, ReasonStale}
 }
 
 // TaskQuery asks for a part of the queue. Empty fields do not restrict.

@@ -46,8 +46,9 @@ type Record struct {
 	Changed       time.Time             `json:"changed,omitzero"`
 	Checked       time.Time             `json:"checked,omitzero"` // last look at the link
 	ValidUntil    Date                  `json:"valid_until,omitempty"`
-	NextChange    time.Time             `json:"-"` // when the calendar will change an axis by itself
-	NextCheck     time.Time             `json:"-"` // when the link is due to be looked at; zero is never by itself
+	Archive       string                `json:"archive,omitempty"` // address of a copy that a person chose, for when the page is gone
+	NextChange    time.Time             `json:"-"`                 // when the calendar will change an axis by itself
+	NextCheck     time.Time             `json:"-"`                 // when the link is due to be looked at; zero is never by itself
 }
 
 // Stale reports whether the record left the default lists.

@@ -261,7 +261,7 @@ func assign(r *stoa.Record, field, text string) error {
 		}
 		return err
 	}
-	texts := map[string]*string{"title": &r.Title, "summary": &r.Summary, "url": &r.URL, "language": &r.Language, "when": &r.When}
+	texts := map[string]*string{"title": &r.Title, "summary": &r.Summary, "url": &r.URL, "language": &r.Language, "when": &r.When, "archive": &r.Archive}
 	if p, ok := texts[field]; ok {
 		*p = text
 		return nil

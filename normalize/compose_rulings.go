@@ -135,6 +135,8 @@ func Value(r stoa.Record, field string) string {
 		return list(r.Pillars)
 	case "valid_until":
 		return string(r.ValidUntil)
+	case "archive":
+		return r.Archive
 	}
 	return Values(stoa.Draft{
 		Title: r.Title, URL: r.URL, Summary: r.Summary, Language: r.Language, Published: r.Published, Start: r.Start,

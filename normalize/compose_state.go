@@ -147,6 +147,10 @@ func (c *composer) question() stale.Input {
 			}
 		case stoa.Retire:
 			in.Retired, in.Superseded = d.At, d.Value
+		case stoa.Withdraw:
+			for i := range in.Listings {
+				in.Listings[i].Withdrawn = d.At
+			}
 		case stoa.Set, stoa.Unset:
 			if until, err := stoa.ParseDate(d.Value); d.Field == "valid_until" && err == nil {
 				r.ValidUntil = until

@@ -39,6 +39,10 @@ func (a Accounts) AddUser(ctx context.Context, u stoa.User) error {
 		if u.Created = old.Created; u.Created.IsZero() {
 			u.Created = a.c.now()
 		}
+		u.Mail = old.Mail
+		if u.Email == "" {
+			u.Email = old.Email
+		}
 		if err := write(tx, tUsers, []byte(u.Name), u); err != nil {
 			return err
 		}
@@ -208,6 +212,11 @@ func (a Accounts) Sweep(ctx context.Context, idle time.Duration) error {
 func (a Accounts) NewToken(ctx context.Context, t stoa.Token) (secret string, err error) {
 	if !t.Role.Valid() {
 		return "", fmt.Errorf("new token: %w role %q", stoa.ErrInvalid, clip(string(t.Role)))
+	}
+	for _, s := range t.Scopes {
+		if !s.Valid() {
+			return "", fmt.Errorf("new token: %w scope %q: want some of %v", stoa.ErrInvalid, clip(string(s)), stoa.Scopes())
+		}
 	}
 	if secret, t.ID, err = a.secret(); err != nil {
 		return "", fmt.Errorf("new token: %w", err)

@@ -31,6 +31,8 @@ type intake struct {
 	state   source
 	trusted bool
 
+	erased []erasure // what sources may say no more
+
 	seen    map[string]bool // item keys, as filed
 	known   int             // of them, known and not vanished
 	chunk   []stoa.Item
@@ -115,13 +117,20 @@ func (c *Catalogue) intake(ctx context.Context, run stoa.Run, src stoa.Source, s
 	if err != nil {
 		return nil, err
 	}
+	var gone []erasure
+	if err := c.engine.View(ctx, func(tx Tx) (err error) {
+		gone, err = erasures(tx)
+		return err
+	}); err != nil {
+		return nil, err
+	}
 	trust := src.Trust
 	if state.Trust != "" {
 		trust = state.Trust
 	}
 	return &intake{
 		Catalogue: c, run: run, src: src, steps: steps, state: state, trusted: trust == stoa.Trusted,
-		seen: map[string]bool{},
+		seen: map[string]bool{}, erased: gone,
 	}, nil
 }
 
@@ -160,6 +169,13 @@ func (in *intake) fault(err error) {
 
 func (in *intake) take(ctx context.Context, item stoa.Item) error {
 	item.Source = in.src.ID
+	if len(in.erased) > 0 {
+		clean, err := scrubItem(item, in.erased)
+		if err != nil {
+			return err
+		}
+		item = clean
+	}
 	if item.Key == "" {
 		in.fault(errors.New("item has no key"))
 		return nil

@@ -156,6 +156,7 @@ func (w *work) compose(root string) error {
 	rec := normalize.ComposeBy(w.time(), said, all.decisions, all.findings)
 	rec.ID = root
 	w.lastSeen(&rec, all.observations)
+	w.wakes(&rec, all)
 	if err := errors.Join(w.keep(rec), w.fileRuled(rec, all.decisions)); err != nil {
 		return err
 	}

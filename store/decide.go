@@ -48,6 +48,12 @@ func (c *Catalogue) Decide(ctx context.Context, d stoa.Decision) (stoa.Decision,
 	if err != nil {
 		return stoa.Decision{}, fmt.Errorf("decide %s of %q: %w", d.Action, clip(d.Subject), err)
 	}
+	if done.Action == stoa.Erase {
+		if err := c.erase(context.WithoutCancel(ctx)); err != nil {
+			return done, fmt.Errorf("decide %s: %w; what remains is erased at the next start", d.Action, err)
+		}
+		return done, nil
+	}
 	if run == "" {
 		if done.Action == stoa.Switch || done.Action == stoa.Undo {
 			if _, err := c.advance(context.WithoutCancel(ctx), c.now()); err != nil {
@@ -151,6 +157,12 @@ func (w *work) carryOut(d stoa.Decision) (run string, err error) {
 		return "", errors.Join(w.onSource(d.Subject), w.nudge(d.Subject))
 	case stoa.Undo:
 		return "", w.takeBack(d)
+	case stoa.Answer:
+		return "", w.replied(d.Subject, d.ID)
+	case stoa.Invite:
+		return "", nil
+	case stoa.Erase:
+		return "", write(w.tx, tMeta, metaErase, true)
 	case stoa.Settle:
 		return "", w.settleQuestion(d)
 	}
@@ -205,6 +217,10 @@ func (w *work) takeBack(d stoa.Decision) error {
 		return w.onSource(target.Subject)
 	case stoa.Switch:
 		return errors.Join(w.onSource(target.Subject), w.nudge(target.Subject))
+	case stoa.Answer:
+		return w.replied(target.Subject, "")
+	case stoa.Invite:
+		return nil
 	case stoa.Settle:
 		if err := w.unsettle(target, d); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/text/language"
@@ -46,6 +47,12 @@ func (w *work) prepare(d *stoa.Decision) error {
 		return prepareSource(d)
 	case stoa.Undo:
 		return w.prepareUndo(d)
+	case stoa.Answer:
+		return w.prepareAnswer(d)
+	case stoa.Invite:
+		return w.prepareInvite(d)
+	case stoa.Erase:
+		return w.prepareErase(d)
 	case stoa.Settle:
 		return w.prepareSettle(d)
 	}
@@ -97,6 +104,8 @@ func (w *work) prepareUndo(d *stoa.Decision) error {
 	switch target.Action {
 	case stoa.Release, stoa.Discard:
 		return fmt.Errorf("%w undo: a run that was released or discarded stays so", stoa.ErrInvalid)
+	case stoa.Erase:
+		return fmt.Errorf("%w undo: what was erased is gone", stoa.ErrInvalid)
 	}
 	rulings, err := rulingsOn(w.tx, target.Subject)
 	if err != nil {
@@ -194,6 +203,10 @@ func (w *work) prepareRecord(d *stoa.Decision) (err error) {
 		}
 	case stoa.Retire:
 		return w.prepareRetire(d)
+	case stoa.Snooze:
+		if date, err := stoa.ParseDate(d.Value); err != nil || date.Precision() != stoa.Day || !date.Begin(time.UTC).After(w.at) {
+			return fmt.Errorf("%w value %q: want a day to come (YYYY-MM-DD)", stoa.ErrInvalid, clip(d.Value))
+		}
 	case stoa.Note:
 		if d.Value == "" {
 			return fmt.Errorf("%w note: it is empty", stoa.ErrInvalid)
@@ -291,6 +304,11 @@ func checkValue(d *stoa.Decision) error {
 	case "summary":
 		d.Value = normalize.Plain(d.Value)
 	case "url":
+		return address(d.Value)
+	case "archive":
+		if d.Value == "" {
+			return nil
+		}
 		return address(d.Value)
 	case "language":
 		if _, err := language.Parse(d.Value); d.Value != "" && err != nil {

@@ -25,7 +25,7 @@ type task struct {
 // weights order the queue by reason first.
 var weights = map[string]float64{
 	stoa.ReasonIncident: 90, stoa.ReasonConflict: 70, stoa.ReasonDuplicate: 50, stoa.ReasonChanged: 40,
-	stoa.ReasonNew: 30, stoa.ReasonStale: 10,
+	stoa.ReasonNew: 30, stoa.ReasonLetter: 20, stoa.ReasonStale: 10,
 }
 
 // enqueue brings the queue up to date with a composed record.
@@ -36,7 +36,7 @@ func (w *work) enqueue(rec stoa.Record, all facts, open []stoa.Conflict) error {
 		if err != nil {
 			return err
 		}
-		want = append(offers, tasksOf(rec, all, open)...)
+		want = append(offers, w.tasksOf(rec, all, open)...)
 	}
 	have, err := keysIn(w.tx, tQueued, part(rec.ID), 0)
 	if err != nil {
@@ -107,7 +107,7 @@ func taskName(t task) string {
 }
 
 // tasksOf returns what a person is needed for: a verdict, a second look, an answer.
-func tasksOf(rec stoa.Record, all facts, open []stoa.Conflict) []task {
+func (w *work) tasksOf(rec stoa.Record, all facts, open []stoa.Conflict) []task {
 	var out []task
 	add := func(reason string, since time.Time, why ...string) {
 		out = append(out, task{Task: stoa.Task{Subject: rec.ID, Reason: reason, Since: since, Why: why}})
@@ -120,7 +120,7 @@ func tasksOf(rec stoa.Record, all facts, open []stoa.Conflict) []task {
 		if at, why := changedSince(all, ruled); !at.IsZero() {
 			add(stoa.ReasonChanged, at, why...)
 		}
-		if why := staleWhy(rec); len(why) > 0 && !confirmedSince(all, rec.Checked) {
+		if why := staleWhy(rec); len(why) > 0 && !confirmedSince(all, rec.Checked) && !w.at.Before(snoozed(all)) {
 			add(stoa.ReasonStale, rec.Checked, why...)
 		}
 	}
@@ -196,6 +196,24 @@ func staleWhy(rec stoa.Record) []string {
 		return rec.Rules
 	}
 	return rec.Reasons
+}
+
+// snoozed returns until when nobody is asked whether a record is stale.
+func snoozed(all facts) time.Time {
+	var until time.Time
+	for _, d := range inForce(all.decisions) {
+		if d.Action == stoa.Snooze {
+			until = stoa.Date(d.Value).Begin(time.UTC)
+		}
+	}
+	return until
+}
+
+// wakes brings forward when the calendar looks at a record again: the end of a snooze is one of its days.
+func (w *work) wakes(rec *stoa.Record, all facts) {
+	if until := snoozed(all); until.After(w.at) && (rec.NextChange.IsZero() || until.Before(rec.NextChange)) {
+		rec.NextChange = until
+	}
 }
 
 // confirmedSince reports whether a person confirmed or retired a record after the last look at its link.

@@ -280,6 +280,7 @@ func (c *Catalogue) drop(ctx context.Context, run string) error {
 // undone is what a kill interrupted.
 type undone struct {
 	rebuild  bool
+	erase    bool     // an erasure was cut short
 	counting []string // runs that count and are not applied to their end
 	staged   []string // runs that neither count nor are held, but brought something
 }
@@ -287,7 +288,7 @@ type undone struct {
 // recover ends what a kill interrupted; behind says not to wait for it.
 func (c *Catalogue) recover(ctx context.Context, behind bool) error {
 	left, err := c.undone(ctx)
-	if err != nil || !left.rebuild && len(left.counting)+len(left.staged) == 0 {
+	if err != nil || !left.rebuild && !left.erase && len(left.counting)+len(left.staged) == 0 {
 		return err
 	}
 	leave, err := c.gate.alone(ctx)
@@ -309,10 +310,13 @@ func (c *Catalogue) recover(ctx context.Context, behind bool) error {
 
 func (c *Catalogue) undone(ctx context.Context) (undone, error) {
 	var counting, staged []string
-	rebuilding := false
+	rebuilding, erasing := false, false
 	err := c.engine.View(ctx, func(tx Tx) (err error) {
 		counting, staged = nil, nil
 		if rebuilding, err = has(tx, tMeta, metaRebuild); err != nil {
+			return err
+		}
+		if erasing, err = has(tx, tMeta, metaErase); err != nil {
 			return err
 		}
 		keys, err := keysIn(tx, tApplying, Range{}, 0)
@@ -338,7 +342,7 @@ func (c *Catalogue) undone(ctx context.Context) (undone, error) {
 			}
 		}
 	})
-	return undone{rebuilding, counting, staged}, err
+	return undone{rebuilding, erasing, counting, staged}, err
 }
 
 // end applies runs that count to their end, and drops what was staged for runs that neither count nor are held.
@@ -349,6 +353,11 @@ func (c *Catalogue) end(ctx context.Context, left undone) error {
 			return fmt.Errorf("rebuild: %w", err)
 		}
 		c.announce()
+	}
+	if left.erase {
+		if err := c.erase(ctx); err != nil {
+			return err
+		}
 	}
 	for _, run := range left.counting {
 		c.log.InfoContext(ctx, "run resumed", "run", run)

@@ -41,6 +41,7 @@ const (
 	tChanges      = "changes"      // seq → change
 	tConflicts    = "conflicts"    // number → conflict
 	tQuestions    = "questions"    // record, number → nothing
+	tLetters      = "letters"      // id → letter
 
 	tRecords  = "records"  // id → record
 	tMembers  = "members"  // record, source, item → nothing; where an observation was first filed
@@ -64,7 +65,7 @@ const (
 func Tables() []string {
 	return []string{
 		tMeta, tObservations, tItems, tTwins, tPrints, tDecisions, tDecisionIDs, tRulings, tFindings, tConcerns, tOffers, tRuns, tSourceRuns,
-		tSources, tSeen, tStaged, tApplying, tIdentities, tShorts, tChanges, tConflicts, tQuestions, tRecords, tMembers, tMerged,
+		tSources, tSeen, tStaged, tApplying, tIdentities, tShorts, tChanges, tConflicts, tQuestions, tLetters, tRecords, tMembers, tMerged,
 		tAbsorbed, tRefused, tKeys, tEntries, tCalendar, tChecks, tQueue, tQueued, tCounts, tUsers, tSessions, tTokens,
 	}
 }
@@ -80,6 +81,7 @@ var (
 	metaSchema  = []byte("schema")
 	metaNow     = []byte("now")     // when anything was last composed
 	metaRebuild = []byte("rebuild") // is there while a rebuild is not done
+	metaErase   = []byte("erase")   // is there while an erasure is not done
 )
 
 const sep = "\x00"

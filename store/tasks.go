@@ -125,6 +125,9 @@ func (t task) whole(tx Tx) (stoa.Task, error) {
 		out.Run = &run
 		return out, err
 	}
+	if t.Reason == stoa.ReasonLetter {
+		return t.wholeLetter(tx)
+	}
 	id := t.Subject
 	if t.Conflict != nil {
 		id = t.Conflict.Record
@@ -142,4 +145,27 @@ func (t task) whole(tx Tx) (stoa.Task, error) {
 		out.Other = &peer
 	}
 	return out, nil
+}
+
+// wholeLetter adds the letter, and of a mistake the record that it speaks of.
+func (t task) wholeLetter(tx Tx) (stoa.Task, error) {
+	out := t.Task
+	l, err := read[stoa.Letter](tx, tLetters, []byte(t.Subject))
+	if err != nil {
+		return out, err
+	}
+	out.Letter = &l
+	if l.Record == "" {
+		return out, nil
+	}
+	root, err := rootOf(tx, l.Record)
+	if err != nil {
+		return out, err
+	}
+	rec, err := get(tx, root)
+	if errors.Is(err, stoa.ErrNotFound) {
+		return out, nil
+	}
+	out.Record = &rec
+	return out, err
 }

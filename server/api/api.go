@@ -28,6 +28,8 @@ type Records interface {
 	catalogue.Records
 	curate.Rulings
 	Walker
+	// Decision returns a decision by its id, and whether nobody took it back.
+	Decision(ctx context.Context, id string) (stoa.Decision, bool, error)
 }
 
 // Walker reads all records, and all changes.
@@ -140,19 +142,35 @@ func (a *API) who(r *http.Request) (*stoa.Token, error) {
 	return &t, err
 }
 
-// need returns the token of a request that must have one with at least a role.
-func (a *API) need(r *http.Request, role stoa.UserRole) (stoa.Token, error) {
+// known returns the token of a request that must have one.
+func (a *API) known(r *http.Request) (stoa.Token, error) {
 	t, err := a.who(r)
+	if err == nil && t == nil {
+		err = unauthorized("this needs a token: stoa user add NAME --role R --token")
+	}
 	if err != nil {
 		return stoa.Token{}, err
 	}
-	if t == nil {
-		return stoa.Token{}, unauthorized("this needs a token: stoa user add NAME --role R --token")
+	return *t, nil
+}
+
+// need returns the token of a request that must have one with at least a role, for a part of the API.
+func (a *API) need(r *http.Request, role stoa.UserRole, scope stoa.Scope) (stoa.Token, error) {
+	t, err := a.known(r)
+	if err != nil {
+		return stoa.Token{}, err
 	}
 	if !t.Role.May(role) {
 		return stoa.Token{}, fmt.Errorf("%w: this needs the role %s, the token has %s", stoa.ErrDenied, role, t.Role)
 	}
-	return *t, nil
+	if !t.Opens(scope) {
+		return stoa.Token{}, outside(scope, t)
+	}
+	return t, nil
+}
+
+func outside(scope stoa.Scope, t stoa.Token) error {
+	return fmt.Errorf("%w: this needs a token with the scope %s, this one has %v", stoa.ErrDenied, scope, t.Scopes)
 }
 
 func unauthorized(text string) error {

@@ -62,7 +62,7 @@ func (a *API) list(w http.ResponseWriter, r *http.Request) error {
 
 // shown is a record as its reader may see it: whoever has a token sees who ruled.
 func shown(r stoa.Record, token *stoa.Token) stoa.Record {
-	if token != nil {
+	if token != nil && token.Opens(stoa.ScopeRead) {
 		return r
 	}
 	return export.Public(r)
@@ -120,7 +120,7 @@ func (a *API) hidden(r *http.Request, state stoa.State, q stoa.Query, limit int)
 	if !slices.Contains([]stoa.State{stoa.Pending, stoa.Refused, "any"}, state) {
 		return List{}, page.Faults{{Field: "state", Text: "want listed, pending, refused or any"}}
 	}
-	if _, err := a.need(r, stoa.Viewer); err != nil {
+	if _, err := a.need(r, stoa.Viewer, stoa.ScopeRead); err != nil {
 		return List{}, err
 	}
 	c, err := readCursor(r.URL.Query().Get("cursor"), "id")
@@ -243,7 +243,7 @@ func (a *API) record(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, "/api/v1/records/"+rec.MergedInto, http.StatusMovedPermanently)
 		return nil
 	}
-	if token == nil && (rec.State != stoa.Listed || rec.Relevance == stoa.Withdrawn) {
+	if (token == nil || !token.Opens(stoa.ScopeRead)) && (rec.State != stoa.Listed || rec.Relevance == stoa.Withdrawn) {
 		if rec.FirstListed.IsZero() {
 			return fmt.Errorf("record %s: %w", r.PathValue("id"), stoa.ErrNotFound)
 		}

@@ -32,7 +32,7 @@ type Ask struct {
 }
 
 func (a *API) decide(w http.ResponseWriter, r *http.Request) error {
-	token, err := a.need(r, stoa.Curator)
+	token, err := a.known(r)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (a *API) decide(w http.ResponseWriter, r *http.Request) error {
 
 func (a *API) settleRun(action stoa.Action) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		token, err := a.need(r, curate.Needed(action))
+		token, err := a.need(r, curate.Needed(action), curate.ScopeOf(action))
 		if err != nil {
 			return err
 		}
@@ -56,8 +56,8 @@ func (a *API) settleRun(action stoa.Action) handler {
 
 // rule makes a decision and answers with it.
 func (a *API) rule(w http.ResponseWriter, r *http.Request, token stoa.Token, d stoa.Decision) error {
-	if need := curate.Needed(d.Action); !token.Role.May(need) {
-		return fmt.Errorf("%w: %s needs the role %s, the token has %s", stoa.ErrDenied, d.Action, need, token.Role)
+	if err := a.may(r, token, d); err != nil {
+		return err
 	}
 	matched := false
 	if header := r.Header.Get("If-Match"); header != "" && strings.TrimSpace(header) != "*" {
@@ -83,6 +83,28 @@ func (a *API) rule(w http.ResponseWriter, r *http.Request, token stoa.Token, d s
 		return page.Faults{{Field: "Idempotency-Key", Text: "was used for another decision"}}
 	}
 	return send(w, r, http.StatusCreated, made, page.Private, "")
+}
+
+// may refuses what a token's role or scopes do not cover; of an Undo, what the decision that it takes back needed.
+func (a *API) may(r *http.Request, token stoa.Token, d stoa.Decision) error {
+	if !token.Role.May(stoa.Curator) { // before anything is looked up
+		return fmt.Errorf("%w: %s needs the role %s, the token has %s", stoa.ErrDenied, d.Action, stoa.Curator, token.Role)
+	}
+	meant := d.Action
+	if d.Action == stoa.Undo {
+		target, _, err := a.Records.Decision(r.Context(), d.Value)
+		if err != nil {
+			return err
+		}
+		meant = target.Action
+	}
+	if need := curate.Needed(meant); !token.Role.May(need) {
+		return fmt.Errorf("%w: %s needs the role %s, the token has %s", stoa.ErrDenied, d.Action, need, token.Role)
+	}
+	if scope := curate.ScopeOf(meant); !token.Opens(scope) {
+		return outside(scope, token)
+	}
+	return nil
 }
 
 // undecided says why nothing was ruled: on a conflict with what stands and what was asked for.
@@ -139,7 +161,7 @@ type Tasks struct {
 }
 
 func (a *API) queue(w http.ResponseWriter, r *http.Request) error {
-	if _, err := a.need(r, stoa.Viewer); err != nil {
+	if _, err := a.need(r, stoa.Viewer, stoa.ScopeRead); err != nil {
 		return err
 	}
 	v := r.URL.Query()

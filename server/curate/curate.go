@@ -35,6 +35,8 @@ type Records interface {
 	History(ctx context.Context, source string) (stoa.History, error)
 	Runs(ctx context.Context, source string, limit int) ([]stoa.Run, error)
 	Run(ctx context.Context, id string) (stoa.Run, error)
+	// Decision returns a decision by its id, and whether nobody took it back.
+	Decision(ctx context.Context, id string) (stoa.Decision, bool, error)
 }
 
 // Evidence is what a record stands on.
@@ -103,10 +105,34 @@ func (d *Desk) Register(mux *http.ServeMux) {
 // Needed returns the role that an action needs.
 func Needed(a stoa.Action) stoa.UserRole {
 	switch a {
-	case stoa.Stage, stoa.Pause, stoa.Adopt, stoa.Switch:
+	case stoa.Stage, stoa.Pause, stoa.Adopt, stoa.Switch, stoa.Invite, stoa.Withdraw:
 		return stoa.Editor
+	case stoa.Erase:
+		return stoa.Admin
 	}
 	return stoa.Curator
+}
+
+// ScopeOf returns the part of the API that an action belongs to.
+func ScopeOf(a stoa.Action) stoa.Scope {
+	switch a {
+	case stoa.Stage, stoa.Pause, stoa.Adopt, stoa.Switch:
+		return stoa.ScopeSources
+	case stoa.Release, stoa.Discard:
+		return stoa.ScopeRuns
+	case stoa.Invite, stoa.Erase:
+		return stoa.ScopePeople
+	}
+	return stoa.ScopeRecords
+}
+
+// Undoable returns the decision that an Undo is about, so that its role is asked for: nobody undoes what they may not do.
+func Undoable(ctx context.Context, r Records, d stoa.Decision) (stoa.Decision, error) {
+	if d.Action != stoa.Undo {
+		return d, nil
+	}
+	target, _, err := r.Decision(ctx, d.Value)
+	return target, err
 }
 
 func (d *Desk) front(w http.ResponseWriter, r *http.Request, _ visit) error {

@@ -1,6 +1,7 @@
 package curate
 
 import (
+	"cmp"
 	"net/url"
 	"reflect"
 	"strings"
@@ -124,11 +125,12 @@ func TestTasksAreReadFromParameters(t *testing.T) {
 }
 
 func TestEachActionNeedsItsRole(t *testing.T) {
+	more := map[stoa.Action]stoa.UserRole{
+		stoa.Stage: stoa.Editor, stoa.Pause: stoa.Editor, stoa.Adopt: stoa.Editor, stoa.Switch: stoa.Editor, stoa.Invite: stoa.Editor,
+		stoa.Withdraw: stoa.Editor, stoa.Erase: stoa.Admin,
+	}
 	for _, a := range stoa.Actions() {
-		want := stoa.Curator
-		if a == stoa.Stage || a == stoa.Pause || a == stoa.Adopt || a == stoa.Switch {
-			want = stoa.Editor
-		}
+		want := cmp.Or(more[a], stoa.Curator)
 		if got := Needed(a); got != want {
 			t.Errorf("%s needs %s, want %s", a, got, want)
 		}

@@ -103,6 +103,13 @@ func (d *Desk) rule(w http.ResponseWriter, r *http.Request, v visit, among []sto
 	if err != nil {
 		return err
 	}
+	meant, err := Undoable(r.Context(), d.Records, want)
+	if err != nil {
+		return err
+	}
+	if !v.may(Needed(meant.Action)) {
+		return stoa.ErrDenied
+	}
 	made, err := d.Records.Decide(r.Context(), want)
 	if err != nil {
 		return explained(err)
