@@ -21,6 +21,11 @@ type Trial struct {
 
 // Try reads a source as a run would, and keeps nothing.
 func (c *Crawler) Try(ctx context.Context, src stoa.Source) (Trial, error) {
+	return c.try(ctx, src, tryItems)
+}
+
+// try reads at most so many items.
+func (c *Crawler) try(ctx context.Context, src stoa.Source, most int) (Trial, error) {
 	trial := Trial{Fill: map[string]float64{}}
 	run, err := c.begin(src)
 	if err != nil {
@@ -45,8 +50,8 @@ func (c *Crawler) Try(ctx context.Context, src stoa.Source) (Trial, error) {
 		default:
 			trial.Items = append(trial.Items, item)
 		}
-		if run.Seen >= tryItems {
-			w.warn("only the first %d items were read", tryItems)
+		if run.Seen >= most {
+			w.warn("only the first %d items were read", most)
 			break
 		}
 	}

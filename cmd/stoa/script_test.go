@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/signal"
 	"syscall"
@@ -23,9 +25,20 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HOME", env.WorkDir)
 			return nil
 		},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"site": playSite},
 		RequireExplicitExec: true,
 		ContinueOnError:     true,
 	})
+}
+
+// playSite serves a directory of a script on loopback until the script ends, and puts its address into $SITE: "site DIR".
+func playSite(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: site DIR")
+	}
+	srv := httptest.NewServer(http.FileServer(http.Dir(ts.MkAbs(args[0]))))
+	ts.Defer(srv.Close)
+	ts.Setenv("SITE", srv.URL)
 }
 
 // TestExitStatus names the numbers that people script against.

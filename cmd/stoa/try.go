@@ -18,7 +18,7 @@ import (
 
 func (a *app) sourcesTryCommand() *cobra.Command {
 	var format, preset string
-	cmd := local(&cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "try ADDRESS|ID",
 		Short: "What a source would yield, as a table with field-fill rates and warnings; writes nothing",
 		Args:  cobra.ExactArgs(1),
@@ -29,7 +29,7 @@ func (a *app) sourcesTryCommand() *cobra.Command {
 			}
 			return a.runTry(cmd.Context(), src, cmd.OutOrStdout())
 		},
-	})
+	}
 	cmd.Flags().StringVar(&format, "type", "feed", "`FORMAT` of an address")
 	cmd.Flags().StringVar(&preset, "preset", "", "`PRESET` of an address")
 	return cmd
@@ -52,12 +52,24 @@ func (a *app) trySource(what, format, preset string) (stoa.Source, error) {
 	return src, err
 }
 
-func (a *app) runTry(ctx context.Context, src stoa.Source, out io.Writer) error {
+// visitor is a crawler that keeps nothing and needs no store. While a process serves, it visits with that process's client, so
+// that hosts are left in peace by both together.
+func (a *app) visitor() (*crawler.Crawler, error) {
+	c := &crawler.Crawler{NewID: func() (string, error) { return "trial", nil }, Now: a.clock, Log: a.log}
+	if a.lent != nil {
+		c.Fetch = a.lent.client
+		return c, nil
+	}
 	client, err := a.client(nil, true)
+	c.Fetch = client
+	return c, err
+}
+
+func (a *app) runTry(ctx context.Context, src stoa.Source, out io.Writer) error {
+	c, err := a.visitor()
 	if err != nil {
 		return err
 	}
-	c := crawler.Crawler{Fetch: client, NewID: func() (string, error) { return "trial", nil }, Now: a.clock, Log: a.log}
 	trial, err := c.Try(ctx, src)
 	if err != nil {
 		return err
