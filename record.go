@@ -154,11 +154,16 @@ type Query struct {
 	Countries []string
 	Regions   []Region
 	Languages []string
-	Open      bool   // open or rolling only
-	Stale     bool   // stale ones too
-	Sort      string // "" (best match, or newest without text) newest closes title
-	Offset    int
-	Limit     int // 0 is 20
+	// Modalities are how one takes part.
+	Modalities []Modality
+	// Windows are spans of time, from now, within which a deadline passes.
+	Windows []Window
+	Open    bool   // open or rolling only
+	Stale   bool   // stale ones too
+	Sort    string // "" (best match, or newest without text) newest closes title
+	Reader  string // the language of whoever asks: sorted by title, what is in its letters comes first
+	Offset  int
+	Limit   int // 0 is 20
 }
 
 // Months returns the months, YYYY-MM, in which the record closes, starts or ends, as its dates are stated; a date without a
@@ -176,9 +181,12 @@ func (r Record) Months() []string {
 	return out
 }
 
+// Span is a part of a text, in bytes.
+type Span struct{ From, To int }
+
 // Hits are the answer to a Query. Facet counts agree with results: each counts what would be left if it were chosen too.
 type Hits struct {
 	Total  int
 	IDs    []string
-	Facets map[string]map[string]int // pillar month kind org country region language open → value → count
+	Facets map[string]map[string]int // pillar month kind org country region language open modality deadline → value → count
 }

@@ -1,6 +1,9 @@
 package stoa
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Pillar is one of the five pillars of the Global Cybersecurity Agenda. Codes are fixed words in addresses and
 // in the API; labels are translated.
@@ -39,6 +42,70 @@ func Kinds() []Kind { return []Kind{BestPractice, Guidance, Programme} }
 
 // Valid reports whether k is one of the three.
 func (k Kind) Valid() bool { return slices.Contains(Kinds(), k) }
+
+// Modality is how one takes part in a programme.
+type Modality string
+
+// Modalities.
+const (
+	Online     Modality = "online"
+	Blended    Modality = "blended" // partly online
+	FaceToFace Modality = "face-to-face"
+)
+
+// Modalities returns the three.
+func Modalities() []Modality { return []Modality{Online, Blended, FaceToFace} }
+
+// Valid reports whether m is one of the three.
+func (m Modality) Valid() bool { return slices.Contains(Modalities(), m) }
+
+// ModalityOf reads the fact "modality" of a record; "" where it says nothing of the three.
+func ModalityOf(fact string) Modality {
+	fact = strings.ToLower(fact)
+	for _, c := range []struct {
+		is    Modality
+		words []string
+	}{
+		{Blended, []string{"blended", "hybrid", "online and in person"}},
+		{FaceToFace, []string{"face-to-face", "face to face", "in person", "in-person"}},
+		{Online, []string{"online", "virtual"}},
+	} {
+		if slices.ContainsFunc(c.words, func(w string) bool { return strings.Contains(fact, w) }) {
+			return c.is
+		}
+	}
+	return ""
+}
+
+// Window is a span of time from now in which a deadline passes. A longer one holds all shorter ones.
+type Window string
+
+// Windows.
+const (
+	ThisWeek  Window = "week"
+	ThisMonth Window = "month"
+	Quarter   Window = "quarter"
+	AnyTime   Window = "any" // there is a deadline, and it has not passed
+)
+
+// Windows returns all windows, the shortest first.
+func Windows() []Window { return []Window{ThisWeek, ThisMonth, Quarter, AnyTime} }
+
+// Valid reports whether w is one of them.
+func (w Window) Valid() bool { return slices.Contains(Windows(), w) }
+
+// Days is how long the window is; 0 has no end.
+func (w Window) Days() int {
+	switch w {
+	case ThisWeek:
+		return 7
+	case ThisMonth:
+		return 30
+	case Quarter:
+		return 90
+	}
+	return 0
+}
 
 // State is the curator's axis.
 type State string

@@ -6,9 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/collate"
-	"golang.org/x/text/language"
-
 	"stoa"
 )
 
@@ -19,8 +16,7 @@ type columns struct {
 	free  []uint32
 	live  int
 	names [dims]names // of the values of each facet
-	order *collate.Collator
-	keys  collate.Buffer
+	order titles
 }
 
 // The facets.
@@ -34,11 +30,13 @@ const (
 	regionDim
 	languageDim
 	openDim
+	modalityDim
+	deadlineDim // its values follow the clock: see due.go
 	dims
 )
 
 // facetNames are the keys of Hits.Facets; what reaches a country is asked for and not counted.
-var facetNames = [dims]string{"pillar", "", "month", "kind", "org", "country", "region", "language", "open"}
+var facetNames = [dims]string{"pillar", "", "month", "kind", "org", "country", "region", "language", "open", "modality", "deadline"}
 
 // row is one record. Its values are numbers of names; a list is short.
 type row struct {
@@ -47,6 +45,8 @@ type row struct {
 	stale  bool
 	newest int64  // seconds
 	closes int64  // seconds; never where nothing closes
+	due    int64  // seconds; when the deadline passes, never where there is none
+	script string // of the title: the language whose readers read it, or ""
 	title  string // collation key
 }
 
@@ -69,9 +69,12 @@ func (n *names) of(text string) uint32 {
 }
 
 func newColumns() columns {
-	c := columns{at: map[string]uint32{}, order: collate.New(language.Und, collate.IgnoreCase)}
+	c := columns{at: map[string]uint32{}, order: titles{}}
 	for i := range c.names {
 		c.names[i].number = map[string]uint32{}
+	}
+	for _, w := range stoa.Windows() { // numbered as due.go counts them
+		c.names[deadlineDim].of(string(w))
 	}
 	return c
 }
@@ -106,9 +109,8 @@ func (c *columns) drop(id string) {
 }
 
 func (c *columns) row(r stoa.Record) row {
-	out := row{id: r.ID, stale: r.Stale(), newest: newest(r).Unix(), closes: closes(r)}
-	c.keys.Reset()
-	out.title = string(c.order.KeyFromString(&c.keys, clipped(r.Title)))
+	out := row{id: r.ID, stale: r.Stale(), newest: newest(r).Unix(), closes: closes(r), due: due(r)}
+	out.script, out.title = scriptOf(r.Title), c.order.key(r.Language, clipped(r.Title))
 	add := func(dim int, text string) {
 		if text == "" {
 			return
@@ -141,6 +143,7 @@ func (c *columns) row(r stoa.Record) row {
 	if r.OpenNow() {
 		add(openDim, "1")
 	}
+	add(modalityDim, string(stoa.ModalityOf(r.Facts["modality"])))
 	return out
 }
 
@@ -165,29 +168,24 @@ func newest(r stoa.Record) time.Time {
 	return at
 }
 
-// closes is when taking part ends: the deadline, else the end.
-func closes(r stoa.Record) int64 {
-	zone, err := time.LoadLocation(r.Zone)
-	if err != nil {
-		zone = time.UTC
-	}
-	for _, d := range []stoa.Date{r.Deadline, r.End, r.Start} {
-		if at := d.Finish(zone); !at.IsZero() {
-			return at.Unix()
-		}
-	}
-	return never
-}
-
 // filter is a query by numbers. An empty list of a facet lets all through.
 type filter struct {
 	want  [dims][]uint32
 	set   [dims]bool
 	stale bool
+	now   int64 // seconds
 }
 
-func (c *columns) filter(q stoa.Query) filter {
-	f := filter{stale: q.Stale}
+// values are those of a row in a facet.
+func (f *filter) values(r *row, dim int) []uint32 {
+	if dim == deadlineDim {
+		return windows(r.due, f.now)
+	}
+	return r.values[dim]
+}
+
+func (c *columns) filter(q stoa.Query, now time.Time) filter {
+	f := filter{stale: q.Stale, now: now.Unix()}
 	add := func(dim int, values ...string) {
 		for _, v := range values {
 			f.set[dim] = true
@@ -209,6 +207,8 @@ func (c *columns) filter(q stoa.Query) filter {
 	if q.Open {
 		add(openDim, "1")
 	}
+	add(modalityDim, texts(q.Modalities)...)
+	add(deadlineDim, texts(q.Windows)...)
 	return f
 }
 
@@ -224,7 +224,7 @@ func texts[T ~string](list []T) []string {
 func (f *filter) misses(r *row) int {
 	missed := -1
 	for dim := range dims {
-		if !f.set[dim] || overlap(f.want[dim], r.values[dim]) {
+		if !f.set[dim] || overlap(f.want[dim], f.values(r, dim)) {
 			continue
 		}
 		if missed >= 0 {
@@ -260,18 +260,18 @@ func (c *columns) tally() *tally {
 	return t
 }
 
-func (t *tally) add(r *row, missed int) {
+func (t *tally) add(r *row, f *filter, missed int) {
 	switch missed {
 	case dims:
 	case -1:
 		t.total++
 		for dim := range dims {
-			for _, v := range r.values[dim] {
+			for _, v := range f.values(r, dim) {
 				t.has[dim][v]++
 			}
 		}
 	default:
-		for _, v := range r.values[missed] {
+		for _, v := range f.values(r, missed) {
 			t.extra[missed][v]++
 		}
 	}
@@ -309,8 +309,8 @@ type hit struct {
 	score float64
 }
 
-// compare orders hits; ties go by id, so that pages never overlap.
-func (h hit) compare(o hit, sort string, now int64) int {
+// compare orders hits; ties go by id, so that pages never overlap. Titles in the reader's own letters come before others.
+func (h hit) compare(o hit, sort, reader string, now int64) int {
 	var by int
 	switch sort {
 	case "newest":
@@ -318,7 +318,7 @@ func (h hit) compare(o hit, sort string, now int64) int {
 	case "closes":
 		by = cmp.Compare(soonest(h.row.closes, now), soonest(o.row.closes, now))
 	case "title":
-		by = strings.Compare(h.row.title, o.row.title)
+		by = cmp.Or(cmp.Compare(foreign(h.row.script, reader), foreign(o.row.script, reader)), strings.Compare(h.row.title, o.row.title))
 	default:
 		by = cmp.Compare(o.score, h.score)
 	}

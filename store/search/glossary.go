@@ -207,13 +207,14 @@ func (g *glossary) segments(text string, typo bool) (concepts [][]int, rest []st
 	return concepts, rest
 }
 
-// nearly returns the concepts of Chinese terms of four characters and more that differ in one.
+// nearly returns the concepts of Chinese terms of four characters and more in which one is another, or left out.
 func (g *glossary) nearly(piece string, n int) (out []int) {
-	if n < 4 {
+	if n < 3 {
 		return nil
 	}
 	for term, c := range g.terms[len(glossaryLanguages)-1] {
-		if utf8.RuneCountInString(term) == n && oneOff(piece, term) {
+		long := utf8.RuneCountInString(term)
+		if (long == n && n > 3 || long == n+1) && oneOff(piece, term) {
 			out = append(out, c...)
 		}
 	}

@@ -30,11 +30,11 @@ const (
 // Search answers a query. Records that are stale are left out unless asked for. Text is words in any of the six
 // languages; hits have all of them, except words that every text has. Where little is found, words are also taken for
 // what they mean in any language; where hardly anything is, words of five letters and more may differ in one; and when
-// that finds nothing either, half of the words are enough.
+// that finds nothing either, half of the words are enough, and those of three letters may differ too.
 func (x *Index) Search(ctx context.Context, q stoa.Query) (stoa.Hits, error) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	f := x.cols.filter(q)
+	f := x.cols.filter(q, x.now())
 	words := split(q.Text)
 	if len(words) == 0 {
 		if strings.TrimSpace(q.Text) != "" { // nothing in it is a word
@@ -155,7 +155,7 @@ func (x *Index) word(w string, m mood) query.Query {
 			any = append(any, all(terms, orgsField, 2, m))
 		}
 		if m != literal && lang == plain {
-			any = append(any, fuzzy(terms)...)
+			any = append(any, fuzzy(terms, m)...)
 		}
 	}
 	if rest, ok := strings.CutPrefix(w, "cyber"); ok && len(rest) >= 3 { // and "cybersecurity" in two
@@ -189,19 +189,26 @@ func all(terms []string, field string, boost float64, m mood) query.Query {
 	if len(list) == 1 {
 		return list[0]
 	}
-	if m != literal && len(list) > 2 {
+	if m == misspelt && len(list) > 2 || m == halved {
 		q := query.NewDisjunctionQuery(list)
 		q.SetMin(float64(max(1, len(list)-2)))
+		if m == halved {
+			q.SetMin(1)
+		}
 		return q
 	}
 	return query.NewConjunctionQuery(list)
 }
 
-// fuzzy asks for the terms with one letter wrong.
-func fuzzy(terms []string) []query.Query {
+// fuzzy asks for the terms with one letter wrong: short ones only when nothing else was found.
+func fuzzy(terms []string, m mood) []query.Query {
 	var out []query.Query
+	least := fuzzyFrom
+	if m == halved {
+		least = shortest
+	}
 	for _, t := range terms {
-		if utf8.RuneCountInString(t) < fuzzyFrom {
+		if utf8.RuneCountInString(t) < least {
 			continue
 		}
 		for _, field := range []string{titleField + "_" + plain, textField + "_" + plain, orgsField} {
@@ -305,7 +312,7 @@ func (x *Index) page(q stoa.Query, f filter, hits []hit) stoa.Hits {
 			continue
 		}
 		missed := f.misses(h.row)
-		t.add(h.row, missed)
+		t.add(h.row, &f, missed)
 		if missed == -1 {
 			h.score *= favour(h.row, now)
 			kept = append(kept, h)
@@ -321,7 +328,7 @@ func (x *Index) page(q stoa.Query, f filter, hits []hit) stoa.Hits {
 		limit = usualHits
 	}
 	to := min(from+min(limit, mostHits), len(kept))
-	arrange(kept, to, func(a, b hit) int { return a.compare(b, sort, now.Unix()) })
+	arrange(kept, to, func(a, b hit) int { return a.compare(b, sort, q.Reader, now.Unix()) })
 	out := stoa.Hits{Total: len(kept), IDs: make([]string, 0, to-from), Facets: t.facets(&x.cols, f)}
 	for _, h := range kept[from:to] {
 		out.IDs = append(out.IDs, h.row.id)

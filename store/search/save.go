@@ -30,6 +30,8 @@ type savedRow struct {
 	Stale  bool
 	Newest int64
 	Closes int64
+	Due    int64
+	Script string
 	Title  string
 }
 
@@ -52,7 +54,7 @@ func (x *Index) save() error {
 	}
 	for _, r := range x.cols.rows {
 		if r.id != "" {
-			out.Rows = append(out.Rows, savedRow{r.id, r.values, r.stale, r.newest, r.closes, r.title})
+			out.Rows = append(out.Rows, savedRow{r.id, r.values, r.stale, r.newest, r.closes, r.due, r.script, r.title})
 		}
 	}
 	if err := writeGob(x.columnsFile(), out); err != nil {
@@ -112,7 +114,7 @@ func (x *Index) restore(ctx context.Context, words uint64) bool {
 	}
 	for _, r := range in.Rows {
 		x.cols.at[r.ID] = uint32(len(x.cols.rows))
-		x.cols.rows = append(x.cols.rows, row{id: r.ID, values: r.Values, stale: r.Stale, newest: r.Newest, closes: r.Closes, title: r.Title})
+		x.cols.rows = append(x.cols.rows, row{id: r.ID, values: r.Values, stale: r.Stale, newest: r.Newest, closes: r.Closes, due: r.Due, script: r.Script, title: r.Title})
 	}
 	x.cols.live = len(x.cols.rows)
 	x.saved.Store(seq)

@@ -148,6 +148,8 @@ func TestWordsAreFoundInTheirLanguage(t *testing.T) {
 		{"a typo in the first letter", "ztrategies", "en1"},
 		{"a letter left out", "capacitacin", "es1"},
 		{"a Chinese typo", "网洛安全能力", "zh1"},
+		{"a Chinese character left out", "网安全", "zh1"},
+		{"a typo in a short word alone", "tabe", "en2"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			h := ask(t, x, stoa.Query{Text: c.text})
@@ -195,6 +197,7 @@ func world(n int) *shelf {
 		r.Countries = []string{"KE", "FJ", "CH", "BR"}[dice.IntN(4):]
 		r.Regions = []stoa.Region{stoa.Regions()[dice.IntN(7)]}
 		r.Relevance = relevances[dice.IntN(6)]
+		r.Facts = map[string]string{"modality": []string{"online self-paced", "blended", "face-to-face", "by post", ""}[dice.IntN(5)]}
 		r.Published = stoa.DayOf(noon.AddDate(0, 0, -dice.IntN(3000)))
 		if dice.IntN(2) == 0 {
 			r.Deadline = stoa.DayOf(noon.AddDate(0, 0, dice.IntN(300)-100))
@@ -209,6 +212,7 @@ func TestEachFacetCountIsWhatChoosingItWouldLeave(t *testing.T) {
 	for _, q := range []stoa.Query{
 		{}, {Text: "training"}, {Pillars: []stoa.Pillar{stoa.Legal}},
 		{Text: "drills", Pillars: []stoa.Pillar{stoa.Legal, stoa.Capacity}, Kinds: []stoa.Kind{stoa.Programme}},
+		{Modalities: []stoa.Modality{stoa.Online}, Windows: []stoa.Window{stoa.ThisWeek}}, {Windows: []stoa.Window{stoa.ThisMonth}, Text: "drills"},
 		{Countries: []string{"FJ"}, Open: true}, {Languages: []string{"ar"}, Stale: true}, {Orgs: []string{"nobody"}},
 		{For: "KE"}, {For: "FJ", Months: []string{"2026-01"}},
 	} {
@@ -221,8 +225,8 @@ func TestEachFacetCountIsWhatChoosingItWouldLeave(t *testing.T) {
 				}
 			}
 		}
-		if len(h.Facets) != 8 {
-			t.Errorf("%d facets, want 8", len(h.Facets))
+		if len(h.Facets) != 10 {
+			t.Errorf("%d facets, want 10", len(h.Facets))
 		}
 	}
 }
@@ -245,6 +249,10 @@ func choose(q stoa.Query, facet, value string) stoa.Query {
 		q.Languages = append(slices.Clone(q.Languages), value)
 	case "open":
 		q.Open = true
+	case "modality":
+		q.Modalities = append(slices.Clone(q.Modalities), stoa.Modality(value))
+	case "deadline":
+		q.Windows = append(slices.Clone(q.Windows), stoa.Window(value))
 	}
 	return q
 }
