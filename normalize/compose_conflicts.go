@@ -16,6 +16,13 @@ import (
 // that names its kind as Reason, its Field, and as Base what the other side (Theirs) said; it is asked again
 // when the other side says something new. Same tells whether a conflict that was stored is the one returned now.
 func Conflicts(observations []stoa.Observation, decisions []stoa.Decision, findings []stoa.Finding, record stoa.Record) []stoa.Conflict {
+	if len(observations) == 1 && len(decisions) == 0 { // nobody to differ with
+		q := unsafe(record)
+		for i := range q {
+			q[i].Record = record.ID
+		}
+		return q
+	}
 	c := newComposer(observations, decisions, findings, Clock{})
 	c.fields()
 	c.verdicts()

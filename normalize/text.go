@@ -80,6 +80,9 @@ func clean(s string) string {
 	if simple(s) {
 		return s
 	}
+	if t, ok := ascii(s); ok {
+		return t
+	}
 	s = norm.NFC.String(visible(s, 2*stacking))
 	return visible(s, stacking)
 }
@@ -95,6 +98,25 @@ func simple(s string) bool {
 		space = c == ' '
 	}
 	return !space || s == ""
+}
+
+// ascii is visible for text of ASCII alone, in which nothing can be stacked or joined.
+func ascii(s string) (text string, ok bool) {
+	out, space := make([]byte, 0, len(s)), false
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= utf8.RuneSelf:
+			return "", false
+		case c > ' ' && c != 0x7f:
+			if space && len(out) > 0 {
+				out = append(out, ' ')
+			}
+			out, space = append(out, c), false
+		case c == ' ' || c >= '\t' && c <= '\r':
+			space = true
+		}
+	}
+	return string(out), true
 }
 
 // visible copies what a reader sees: single spaces, no controls, no invisible characters, at most stack marks on a

@@ -115,3 +115,16 @@ func FuzzPlain(f *testing.F) {
 		}
 	})
 }
+
+// What has a short way for ASCII comes out as by the long one.
+func TestASCIIIsCleanedAlike(t *testing.T) {
+	for _, s := range []string{"", " ", "a", " a  b\t\nc ", "\x00a\x7f b\x1b[0m", "a\v\fb", "\r\na\x01 \x02b"} {
+		got, ok := ascii(s)
+		if want := visible(s, stacking); !ok || got != want {
+			t.Errorf("ascii(%q) = %q, %v; want %q", s, got, ok, want)
+		}
+	}
+	if _, ok := ascii("é"); ok {
+		t.Error("é passes for ASCII")
+	}
+}

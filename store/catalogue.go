@@ -186,13 +186,16 @@ func (w *work) requeue(id string) { w.again = append(w.again, id) }
 func (c *Catalogue) update(ctx context.Context, f func(*work) error) error {
 	changes := 0
 	err := c.engine.Update(ctx, func(tx Tx) error {
-		w := &work{Catalogue: c, tx: tx, at: c.now(), known: map[string]bool{}}
+		held := warmed(tx)
+		w := &work{Catalogue: c, tx: held, at: c.now(), known: map[string]bool{}}
 		if err := f(w); err != nil {
 			return err
 		}
-		err := w.settle()
+		if err := w.settle(); err != nil {
+			return err
+		}
 		changes = w.changes
-		return err
+		return held.flush()
 	})
 	if err == nil && changes > 0 {
 		c.announce()

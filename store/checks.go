@@ -46,8 +46,8 @@ func (c *Catalogue) DueChecks(ctx context.Context, by time.Time, hosts []string,
 
 // schedule files when a record's link is due to be looked at, and on which host.
 func (w *work) schedule(old, rec stoa.Record) error {
-	host := link.Host(rec.URL)
-	if old.NextCheck.Equal(rec.NextCheck) && old.Checked.Equal(rec.Checked) && link.Host(old.URL) == host {
+	same := old.URL == rec.URL || link.Host(old.URL) == link.Host(rec.URL)
+	if old.NextCheck.Equal(rec.NextCheck) && old.Checked.Equal(rec.Checked) && same {
 		return nil
 	}
 	if !old.NextCheck.IsZero() {
@@ -58,7 +58,7 @@ func (w *work) schedule(old, rec stoa.Record) error {
 	if rec.NextCheck.IsZero() {
 		return nil
 	}
-	return w.tx.Put(tChecks, instant(rec.NextCheck, rec.ID), instant(rec.Checked, host))
+	return w.tx.Put(tChecks, instant(rec.NextCheck, rec.ID), instant(rec.Checked, link.Host(rec.URL)))
 }
 
 // thin drops looks at the same address that no rule needs any more, now that another was kept.

@@ -245,15 +245,18 @@ func (w *work) keep(rec stoa.Record) error {
 
 // as reports whether a record is stored as it is, to the byte.
 func (w *work) as(rec stoa.Record) (bool, error) {
-	b, err := json.Marshal(filed(rec))
-	if err != nil {
-		return false, fmt.Errorf("encode record %s: %w", rec.ID, err)
-	}
 	old, err := w.tx.Get(tRecords, []byte(rec.ID))
 	if errors.Is(err, stoa.ErrNotFound) || w.anew && errors.Is(err, stoa.ErrDamaged) {
 		return false, nil
 	}
-	return bytes.Equal(b, old), err
+	if err != nil {
+		return false, err
+	}
+	b, err := json.Marshal(filed(rec))
+	if err != nil {
+		return false, fmt.Errorf("encode record %s: %w", rec.ID, err)
+	}
+	return bytes.Equal(b, old), nil
 }
 
 // stored returns the record as it was kept last; Rebuild goes on where it cannot be read any more.

@@ -210,7 +210,7 @@ func (w *work) find(f *stoa.Finding) error {
 	if f.At.IsZero() {
 		f.At = w.at
 	}
-	if err := write(w.tx, tFindings, number(f.Seq), f); err != nil {
+	if err := write(w.tx, tFindings, number(f.Seq), *f); err != nil {
 		return err
 	}
 	if f.Kind == stoa.Proposal {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
-	"maps"
 	"slices"
 	"strings"
 
@@ -88,14 +87,15 @@ type like struct {
 // under which a crowd is filed tells nothing.
 func (w *work) likes(id string, e match.Prepared, keys []string) ([]like, error) {
 	shared := map[string]int{}
+	var under [][]byte
 	for _, k := range keys {
-		var under []string
+		under = under[:0]
 		h, crowd := keyHash(k), match.Crowd
 		if strings.ContainsRune("ndic", rune(k[0])) { // an identity tells something even in a crowd
 			crowd *= 20
 		}
 		err := w.tx.Scan(tKeys, Prefix(h), func(k, _ []byte) error {
-			if under = append(under, string(k[len(h):])); len(under) > crowd {
+			if under = append(under, k[len(h):]); len(under) > crowd {
 				return Stop
 			}
 			return nil
@@ -107,20 +107,32 @@ func (w *work) likes(id string, e match.Prepared, keys []string) ([]like, error)
 			continue
 		}
 		for _, other := range under {
-			if other != id {
-				shared[other]++
+			if string(other) != id {
+				shared[string(other)]++
 			}
 		}
 	}
-	ids := slices.SortedFunc(maps.Keys(shared), func(a, b string) int {
-		return cmp.Or(cmp.Compare(shared[b], shared[a]), cmp.Compare(a, b))
-	})
-	ids = ids[:min(len(ids), compared)]
+	ids := mostShared(shared, compared)
 	own, err := rootOf(w.tx, id)
 	if err != nil {
 		return nil, err
 	}
 	return w.judged(e, own, ids)
+}
+
+// mostShared returns the n records that share most keys, those with most first.
+func mostShared(shared map[string]int, n int) []string {
+	before := func(a, b string) int { return cmp.Or(cmp.Compare(shared[b], shared[a]), cmp.Compare(a, b)) }
+	top := make([]string, 0, n+1)
+	for id := range shared {
+		if len(top) == n && before(id, top[n-1]) > 0 {
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(top, id, before)
+		top = slices.Insert(top, at, id)
+		top = top[:min(len(top), n)]
+	}
+	return top
 }
 
 // mostPrepared bounds the entries that are kept read.

@@ -70,10 +70,13 @@ func (c *Catalogue) eachRecord(ctx context.Context, at time.Time, step func(*wor
 		after = ids[len(ids)-1]
 		n := 0
 		err = c.engine.Update(ctx, func(tx Tx) error {
-			w := &work{Catalogue: c, tx: tx, at: at, by: "rule:rebuild", known: map[string]bool{}, anew: true}
-			err := step(w, ids)
+			held := warmed(tx)
+			w := &work{Catalogue: c, tx: held, at: at, by: "rule:rebuild", known: map[string]bool{}, anew: true}
+			if err := step(w, ids); err != nil {
+				return err
+			}
 			n = w.changes
-			return err
+			return held.flush()
 		})
 		if changes += n; err != nil {
 			return changes, err

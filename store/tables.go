@@ -126,6 +126,9 @@ func numberOf(k []byte) uint64 {
 
 // read decodes the value under a key. Absence is stoa.ErrNotFound.
 func read[T any](tx Tx, table string, key []byte) (T, error) {
+	if v, ok := recall[T](tx, table, key); ok {
+		return v, nil
+	}
 	var v T
 	b, err := tx.Get(table, key)
 	if err != nil {
@@ -151,12 +154,16 @@ func decode(table string, key, b []byte, v any) error {
 }
 
 // write encodes v under a key.
-func write(tx Tx, table string, key []byte, v any) error {
+func write[T any](tx Tx, table string, key []byte, v T) error {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("encode for table %s: %w", table, err)
 	}
-	return tx.Put(table, key, b)
+	if err := tx.Put(table, key, b); err != nil {
+		return err
+	}
+	recollect(tx, table, key, v)
+	return nil
 }
 
 // has reports whether there is a key.

@@ -59,7 +59,7 @@ func (e *evidence) within() Verdict {
 		return v
 	}
 	v.Relation, v.Inverse, v.Why = e.relation()
-	if v.Relation == "" && v.Score >= proposalBar {
+	if v.Relation == "" && v.Score >= proposalBar && e.alike() {
 		v.Verdict, v.Rule = Proposal, "match:likely"
 	}
 	return e.explained(v)
@@ -134,6 +134,13 @@ func (e *evidence) distinct() int {
 		}
 	}
 	return n
+}
+
+// alike reports whether anything but the dates speaks for one thing: of all that was published on one day nobody asks
+// whether it is the same.
+func (e *evidence) alike() bool {
+	const some = 0.15
+	return e.titles.dice() >= some || e.text >= some || e.whole >= some || len(e.codes) > 0
 }
 
 // strong reports whether a document number is long enough not to be met by chance.
