@@ -169,7 +169,7 @@ func places(d *stoa.Draft, item stoa.Item, labels map[string]string, text string
 		Location: strings.TrimSpace(Plain(item.Location) + " " + labels["regions"]),
 	}
 	if e := organisation.Find(d.Publisher); e != nil {
-		in.Seat = e.Country
+		in.Seat, in.Foreign = e.Country, e.Sort == organisation.International
 	}
 	d.Countries, d.Regions = place.About(in)
 	if len(named) > 0 {

@@ -15,6 +15,7 @@ type Input struct {
 	Title, Summary, Publisher, URL, Language string
 	Location                                 string // the source's own field for a place
 	Seat                                     string // country of the publisher, where that is a national body
+	Foreign                                  bool   // the publisher is an international body: its language says nothing of a place
 }
 
 // inTitle and inSummary are what a mention weighs; 1 makes a country one that the item is about.
@@ -35,12 +36,13 @@ func About(in Input) ([]string, []stoa.Region) {
 	for _, m := range title {
 		b.add(m, inTitle[m.sort])
 	}
-	b.summary(summary)
+	b.summary(summary, session(in.Title, title))
 	for _, c := range expanded(in, title, summary) {
 		b.put(c, 1)
 	}
+	b.bilateral(in)
 	if len(b.areas) == 0 && !b.any(1) {
-		b.seat(in)
+		b.seat(in, summary)
 	}
 	countries, regions := b.result(1)
 	if len(countries) > 20 {
@@ -55,10 +57,25 @@ func About(in Input) ([]string, []stoa.Region) {
 // crowd is from how many countries on a text lists speakers or examples rather than what it is about.
 const crowd = 5
 
-// summary adds the mentions of running text.
-func (b *board) summary(found []mention) {
+// session reports whether a title is that of a sitting of a body of the whole world: the countries that the text names then
+// are those that spoke.
+func session(title string, found []mention) bool {
+	for _, m := range found {
+		if m.sort != set && m.code != "global" {
+			return false
+		}
+	}
+	folded := spread(title)
+	return len(found) > 0 && slices.ContainsFunc(sittings, func(w string) bool { return strings.Contains(folded, w) })
+}
+
+// sittings are words for a sitting, folded.
+var sittings = []string{" session ", " sesion ", " sessao ", " sitzung ", " сесси", " دوره ", "届会议"}
+
+// summary adds the mentions of running text. debate says that the text tells who spoke in one.
+func (b *board) summary(found []mention, debate bool) {
 	share, named := 1.0, b.any(2)
-	var codes []string
+	var codes, others []string
 	europe := slices.Contains(b.areas, "europe")
 	for _, m := range found {
 		switch {
@@ -67,13 +84,24 @@ func (b *board) summary(found []mention) {
 			europe = europe || m.code == "europe"
 		case !slices.Contains(codes, m.code):
 			codes = append(codes, m.code)
+			if m.sort == country && b.score[m.code] < 1 {
+				others = append(others, m.code)
+			}
 		}
 	}
 	if len(codes) >= crowd && !b.any(1) {
 		share = 0.8
 	}
+	own := named && len(b.codes) == 1 && len(others) == 1
 	for _, m := range found {
 		w := inSummary[m.sort] * share
+		switch {
+		case m.sort != country:
+		case debate:
+			w *= 0.7
+		case own && b.score[m.code] < 1:
+			w *= 0.8 // one country's own affair: another counts when it is named again
+		}
 		if named && m.sort != country && b.score[m.code] < 1 {
 			w *= 0.7 // the title has said which country; this is where somebody met or came from
 		}
@@ -89,8 +117,25 @@ func (b *board) any(least float64) bool {
 	return slices.ContainsFunc(b.codes, func(c string) bool { return b.score[c] >= least })
 }
 
-// seat adds what the publisher and its address say of its country.
-func (b *board) seat(in Input) {
+// bilateral adds the countries that a publisher bears in its name beside a partner's: "Japan-ASEAN Integration Fund".
+func (b *board) bilateral(in Input) {
+	found := search(in.Publisher, in.Language)
+	for i := 1; i < len(found); i++ {
+		x, y := found[i-1], found[i]
+		if x.hi+1 != y.lo || !strings.Contains("-–/&", in.Publisher[x.hi:y.lo]) {
+			continue
+		}
+		for _, m := range []mention{x, y} {
+			if m.sort == country || m.sort == people {
+				b.add(m, 1)
+			}
+		}
+	}
+}
+
+// seat adds what is left to go by where no place is named: the publisher's country, a body of one country that the text
+// names, the domain of the address, the language.
+func (b *board) seat(in Input, summary []mention) {
 	if in.Seat != "" {
 		b.put(in.Seat, 1)
 		return
@@ -101,9 +146,11 @@ func (b *board) seat(in Input) {
 			return
 		}
 	}
-	if c := domain(in.URL); c != "" {
+	if i := slices.IndexFunc(summary, func(m mention) bool { return m.sort == body && m.factor == 1 }); i >= 0 {
+		b.put(summary[i].code, 1)
+	} else if c := domain(in.URL); c != "" {
 		b.put(c, 1)
-	} else if c := spokenIn[base(in.Language)]; c != "" {
+	} else if c := spokenIn[base(in.Language)]; c != "" && !in.Foreign {
 		b.put(c, 1)
 	}
 }
@@ -125,7 +172,7 @@ func domain(url string) string {
 	switch {
 	case top == "GOV" || top == "MIL":
 		return "US"
-	case len(labels) > 2 && (labels[len(labels)-2] == "AC" || labels[len(labels)-2] == "EDU"):
+	case len(labels) > 2 && (labels[len(labels)-2] == "AC" || labels[len(labels)-2] == "EDU"), slices.ContainsFunc(labels, university):
 		return "" // universities write about the world
 	case len(labels) < 2 || top != "UK" && !Valid(top) || slices.Contains(sold, top):
 		return ""
@@ -135,11 +182,22 @@ func domain(url string) string {
 	return top
 }
 
-// spokenIn are languages that are the public language of one country only.
+// university reports whether a label of a host is a university's: uni-sofia, univ-rennes, tu-darmstadt.
+func university(label string) bool {
+	for _, p := range []string{"UNI-", "UNIV-", "TU-", "UNIVERSIT"} {
+		if strings.HasPrefix(label, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// spokenIn are languages that are the public language of one country only, or for the most part.
 var spokenIn = map[string]string{
 	"ja": "JP", "ko": "KR", "zh": "CN", "hu": "HU", "pl": "PL", "cs": "CZ", "sk": "SK", "sl": "SI", "uk": "UA", "kk": "KZ", "ky": "KG", "id": "ID",
 	"vi": "VN", "th": "TH", "tr": "TR", "fi": "FI", "sv": "SE", "da": "DK", "nb": "NO", "et": "EE", "lv": "LV", "lt": "LT", "bg": "BG", "ka": "GE",
 	"hy": "AM", "he": "IL", "fa": "IR", "mn": "MN", "km": "KH", "lo": "LA", "my": "MM", "is": "IS", "mk": "MK", "sq": "AL",
+	"ru": "RU", "de": "DE", "it": "IT", "el": "GR", "hr": "HR", "uz": "UZ", "az": "AZ", "ne": "NP", "bn": "BD", "am": "ET", "si": "LK",
 }
 
 func base(tag string) string {
@@ -207,7 +265,7 @@ func counted(folded string, n int) bool {
 var projects = []string{"project", "projet", "proyecto", "projeto", "projekt", "проект", "مشروع", "项目"}
 
 // nations are the beginnings of words for what a group is made of, folded.
-var nations = []string{"countr", "econom", "state", "jurisdiction", "nation", "member", "pays", "etats", "pais", "estado", "lander", "staaten", "стран", "государств", "دول"}
+var nations = []string{"countr", "econom", "state", "jurisdiction", "nation", "member", "government", "gouvernement", "gobierno", "governo", "regierung", "правительств", "pays", "etats", "pais", "estado", "lander", "staaten", "стран", "государств", "دول"}
 
 // spread returns text folded, with one space around each word.
 func spread(text string) string {

@@ -26,12 +26,14 @@ type token struct {
 type mention struct {
 	name
 	first, last int // tokens
+	lo, hi      int // bytes
 	factor      float64
 }
 
 // finder searches one text.
 type finder struct {
 	t        *names
+	text     string
 	language string
 	english  bool
 	shouting bool // the text has no small letters, so capitals say nothing
@@ -44,7 +46,7 @@ func search(text, language string) []mention {
 	if len(text) > most {
 		text = strings.ToValidUTF8(text[:most], "")
 	}
-	f := finder{t: table(), language: language, english: language == "" || strings.HasPrefix(language, "en")}
+	f := finder{t: table(), text: text, language: language, english: language == "" || strings.HasPrefix(language, "en")}
 	f.shouting = !strings.ContainsFunc(text, unicode.IsLower) && strings.Count(text, " ") > 1
 	f.split(text)
 	for i := 0; i < len(f.toks); {
@@ -55,6 +57,10 @@ func search(text, language string) []mention {
 			}
 		}
 		i++
+	}
+	for i := range f.found {
+		m := &f.found[i]
+		m.lo, m.hi = f.toks[m.first].lo, f.toks[m.last].hi
 	}
 	f.weigh()
 	return f.found
@@ -127,6 +133,10 @@ func (f *finder) match(i int) int {
 		f.found = append(f.found, mention{name: m, first: i, last: i + n - 1, factor: 1})
 		return n
 	}
+	if n, m, ok := f.team(i); ok {
+		f.found = append(f.found, mention{name: m, first: i, last: i + n - 1, factor: 1})
+		return n
+	}
 	m, ok := f.t.whole[t.key]
 	if !ok && !t.dense {
 		m, ok = f.inflected(t.key)
@@ -163,6 +173,44 @@ func (f *finder) phrase(i int) (int, name, bool) {
 	return best, found, best > 0
 }
 
+// teams are what national response teams call themselves beside the code of their country.
+var teams = []string{"cert", "csirt", "cirt", "ncsc"}
+
+// team looks for a national response team at token i: CERT-FR, CSIRT.SK, UgCERT, KG-CERT. A space does not join them, since
+// "CERT in" is no team.
+func (f *finder) team(i int) (int, name, bool) {
+	t := &f.toks[i]
+	if t.dense {
+		return 0, name{}, false
+	}
+	for _, w := range teams {
+		if code, ok := strings.CutSuffix(t.key, w); ok && len(code) == 2 && t.text != t.key && national(code) {
+			return 1, name{code: strings.ToUpper(code), sort: body}, true
+		}
+		n := 1
+		if i+1 < len(f.toks) && f.toks[i+1].stop == '.' && f.toks[i+1].lo == t.hi {
+			n = 2
+		}
+		if i+n >= len(f.toks) || f.toks[i+n].lo != t.hi+1 || f.toks[i+n].hi == f.toks[i+n].lo || !f.joined(t.hi) {
+			continue
+		}
+		next := &f.toks[i+n]
+		switch {
+		case t.key == w && len(next.key) == 2 && national(next.key):
+			return n + 1, name{code: strings.ToUpper(next.key), sort: body}, true
+		case next.key == w && len(t.key) == 2 && strings.ToUpper(t.text) == t.text && national(t.key):
+			return n + 1, name{code: strings.ToUpper(t.key), sort: body}, true
+		}
+	}
+	return 0, name{}, false
+}
+
+// joined reports whether a hyphen or a full stop stands at byte i.
+func (f *finder) joined(i int) bool { return i < len(f.text) && (f.text[i] == '-' || f.text[i] == '.') }
+
+// national reports whether two letters are the code of a country whose team may be named by it: CERT/CC and CERT-EU are none.
+func national(code string) bool { return code != "cc" && Valid(strings.ToUpper(code)) }
+
 // inflected looks for a word by its stem, and in Arabic without the particles written as part of it.
 func (f *finder) inflected(key string) (name, bool) {
 	r, _ := utf8.DecodeRuneInString(key)
@@ -180,8 +228,21 @@ func (f *finder) inflected(key string) (name, bool) {
 		_, size := utf8.DecodeLastRuneInString(key[:end])
 		end -= size
 	}
+	if !agglutinates[base(f.language)] {
+		return name{}, false
+	}
+	for end, dropped := len(key), 0; dropped < 5 && end > 5; dropped++ {
+		if m, ok := f.t.whole[key[:end]]; ok && (m.sort == country || m.sort == city) {
+			return m, true
+		}
+		_, size := utf8.DecodeLastRuneInString(key[:end])
+		end -= size
+	}
 	return name{}, false
 }
+
+// agglutinates are languages that put endings on names of places: Durbanben, Berliinissä.
+var agglutinates = map[string]bool{"hu": true, "fi": true, "et": true, "tr": true, "az": true, "kk": true, "uz": true, "pl": true, "cs": true, "sk": true, "sl": true, "hr": true, "lt": true, "lv": true}
 
 // particles of Arabic that are written with the word after them.
 var particles = []string{"وال", "بال", "كال", "فال", "لل", "ال", "و", "ف", "ب", "ل", "ك"}
@@ -222,13 +283,24 @@ func (f *finder) written(t *token, m name) bool {
 		return false
 	}
 	if m.upper {
-		return !f.shouting && strings.ToUpper(t.text) == t.text
+		return !f.shouting && (strings.ToUpper(t.text) == t.text || m.sort == body && capitalised(t.text))
 	}
 	if unicode.IsUpper(r) {
 		return true
 	}
 	small := m.sort == people || m.sort == area || m.sort == set
 	return small && (!f.english || m.sort == area && !unicode.In(r, unicode.Latin)) || small && f.english && lower[t.key]
+}
+
+// capitalised reports whether a word has capitals inside, as names of bodies do: CyberNB.
+func capitalised(word string) bool {
+	n := 0
+	for _, r := range word {
+		if unicode.IsUpper(r) {
+			n++
+		}
+	}
+	return n >= 2
 }
 
 // lower are words for regions and groups that English writes small.
@@ -244,7 +316,7 @@ func (f *finder) at(i int) string {
 
 // weigh lowers the factor of mentions that do not say what the text is about.
 func (f *finder) weigh() {
-	paid, example := -1, -1 // the tokens up to which a word for money, or "such as", reaches
+	paid, example, past := -1, -1, -1 // the tokens up to which a word for money, "such as", or a word for somebody's life reaches
 	next := 0
 	for i := range f.toks {
 		for next < len(f.found) && f.found[next].first == i {
@@ -256,16 +328,23 @@ func (f *finder) weigh() {
 			if example >= i {
 				m.factor *= 0.5
 			}
+			if past >= i {
+				m.factor *= 0.3
+			}
 			next++
 		}
 		key := f.toks[i].key
 		switch {
 		case f.toks[i].stop != 0 && f.toks[i].stop != ',':
-			paid, example = -1, -1
+			paid, example, past = -1, -1, -1
 		case money[key] && f.giver(i):
 			paid = i + 12
 		case key == "such" && f.at(i+1) == "as" || key == "eg" || key == "including" && f.at(i-1) == "countries":
 			example = i + 30
+		case compared[key] && f.at(i+1) != "of":
+			example = i + 6
+		case lived[key] && (f.at(i+1) == "in" || f.at(i+1) == "at" || f.at(i+1) == "to"):
+			past = i + 12
 		}
 	}
 }
@@ -276,6 +355,12 @@ var money = map[string]bool{
 	"finance": true, "financee": true, "soutien": true, "appui": true, "financiado": true, "financiada": true, "apoyo": true, "apoio": true,
 	"поддержке": true, "финансировании": true, "بدعم": true, "بتمويل": true, "finanziert": true, "gefordert": true, "thanks": true,
 }
+
+// compared are words after which stands what something is held against. In Chinese they are found a character at a time.
+var compared = map[string]bool{"versus": true, "compared": true, "unlike": true, "较": true, "gegenuber": true}
+
+// lived are words for where somebody was before.
+var lived = map[string]bool{"posting": true, "postings": true, "posted": true, "served": true, "serving": true, "studied": true, "born": true, "career": true, "worked": true, "assignments": true}
 
 // giver reports whether the word at i is followed by "by", "of", "from" and the like, so that it speaks of givers.
 func (f *finder) giver(i int) bool {
@@ -297,6 +382,8 @@ func (f *finder) context(m *mention) {
 		m.factor = 0
 	case m.sort == people && slices.Contains([]string{"money", "funding", "funds", "support", "aid"}, after):
 		m.factor = 0.15
+	case (m.sort == people || m.sort == country) && f.presides(m):
+		m.factor = 0
 	case (m.sort == people || m.sort == city) && seats[after]:
 		m.factor = 0.5
 	case m.code == "US" && m.sort == people && slices.Contains([]string{"latin", "inter", "south", "central", "north", "pan", "latino", "ibero", "латино", "americas"}, before):
@@ -316,6 +403,21 @@ func (f *finder) context(m *mention) {
 	case personal[f.at(m.first)] && slices.Contains([]string{"mr", "mrs", "ms", "dr", "prof", "michael", "sir", "mme"}, before):
 		m.factor = 0
 	}
+}
+
+// presides reports whether m says who holds the presidency of the Union or of another body, which is not a matter of that
+// country: "Französische Präsidentschaft", "la présidence française", "председательство России".
+func (f *finder) presides(m *mention) bool {
+	return presidency(f.at(m.last+1)) || presidency(f.at(m.first-1))
+}
+
+func presidency(word string) bool {
+	for _, p := range []string{"presidency", "presidence", "prasidentschaft", "ratsprasidentschaft", "presidencia", "председательств", "رئاسه"} {
+		if strings.HasPrefix(word, p) {
+			return true
+		}
+	}
+	return false
 }
 
 // seats are what somebody has somewhere without the text being about that place: "our Melbourne team".

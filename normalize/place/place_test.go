@@ -70,22 +70,40 @@ func f1(t *testing.T, find func(goldItem) []string) float64 {
 	return 2 * p * r / (p + r)
 }
 
-// TestGold holds About to what was measured on labelled items. Nearly all that is missed is not in their text at all:
-// "eight focus countries", "six economies".
+// TestGold holds About to what was measured on labelled items, beside what could be: labels that nothing in title,
+// summary, publisher, address or language leads to ("eight focus countries") cannot be found.
 func TestGold(t *testing.T) {
-	exact := 0
+	exact, labels, reachable := 0, 0, 0
 	all := gold(t)
 	f := f1(t, func(g goldItem) []string {
-		c, _ := About(Input{Title: g.Title, Summary: g.Summary, Publisher: g.Publisher, URL: g.URL, Language: g.Language})
+		in := Input{Title: g.Title, Summary: g.Summary, Publisher: g.Publisher, URL: g.URL, Language: g.Language}
+		labels += len(g.Countries)
+		for _, c := range g.Countries {
+			if slices.Contains(hints(in), c) {
+				reachable++
+			}
+		}
+		c, _ := About(in)
 		if slices.Equal(slices.Sorted(slices.Values(c)), slices.Sorted(slices.Values(g.Countries))) {
 			exact++
 		}
 		return c
 	})
-	t.Logf("all countries right in %d of %d items", exact, len(all))
-	if f < 0.8 || exact < 222 {
+	t.Logf("all countries right in %d of %d items; of %d labels something leads to %d", exact, len(all), labels, reachable)
+	if f < 0.86 || exact < 236 {
 		t.Errorf("F1 %.3f, %d items right: less than was measured", f, exact)
 	}
+}
+
+// hints returns every country that anything in an item hints at, whatever it weighs.
+func hints(in Input) []string {
+	var out []string
+	for _, m := range slices.Concat(search(in.Title, in.Language), search(in.Summary, in.Language), search(in.Publisher, in.Language)) {
+		if out = append(out, m.code); m.group > 0 {
+			out = append(out, groups[m.group-1].members...)
+		}
+	}
+	return append(out, domain(in.URL), spokenIn[base(in.Language)])
 }
 
 func TestFind(t *testing.T) {
@@ -117,6 +135,15 @@ func TestFind(t *testing.T) {
 		{"Michael Jordan", "en", "A talk by Michael Jordan", "", ""},
 		{"Jordan", "en", "National CERT of Jordan", "JO", "arab-states"},
 		{"turkey without a capital", "en", "a turkey and some china", "", ""},
+		{"a presidency of the Union", "de", "Französische Präsidentschaft der Europäischen Union", "", "europe"},
+		{"where somebody was before", "en", "After postings in Baghdad and Kabul she takes over", "", ""},
+		{"what something is held against", "zh", "办法解读，比较英国等国", "", ""},
+		{"a team by its country's code", "en", "Advice of CERT-UA, KG-CERT and CSIRT.SK", "UA KG SK", "europe cis"},
+		{"a team in one word", "en", "Advice of UgCERT", "UG", "africa"},
+		{"the CERT in a country", "en", "the CERT in Lusaka", "ZM", "africa"},
+		{"CERT-EU and CERT/CC are no country's", "en", "CERT-EU, CERT/CC", "", "europe"},
+		{"endings of names", "hu", "Durbanben tárgyalt", "ZA", "africa"},
+		{"a large city that no table of ours had", "en", "Workshop in Surabaya and Cochabamba", "ID BO", "asia-pacific americas"},
 		{"us without capitals", "en", "join us", "", ""},
 		{"US in capitals", "en", "US agencies", "US", "americas"},
 		{"dollars", "en", "It costs US$10 million", "", ""},
@@ -184,6 +211,16 @@ func TestAbout(t *testing.T) {
 		{"a group with its number", Input{Title: "Project in ASEAN", Summary: "Ten countries took part."}, "BN ID KH LA MM MY PH SG TH VN"},
 		{"a group without", Input{Title: "Guidance for ASEAN"}, ""},
 		{"the source's own field", Input{Title: "Training", Location: "Accra, Ghana"}, "GH"},
+		{"a part of a country in the publisher's name", Input{Title: "Metodología", Publisher: "Universitat Oberta de Catalunya", Language: "es"}, "ES"},
+		{"a language of mostly one country", Input{Title: "Учебный план курса", Language: "ru"}, "RU"},
+		{"not of an international body's", Input{Title: "Учебный план курса", Language: "ru", Foreign: true}, ""},
+		{"a faculty's domain", Input{Title: "Training school", URL: "https://www.uni-sofia.bg/x"}, ""},
+		{"a body in the text, where nothing else is", Input{Title: "Guide for schools", Summary: "Written with CyberNB."}, "CA"},
+		{"two parties in the publisher's name", Input{Title: "Drill", Summary: "Held in Bangkok.", Publisher: "Japan-ASEAN Fund"}, "TH JP"},
+		{"a programme with its number", Input{Title: "Women in International Security and Cyberspace Fellowship", Summary: "Five governments pay for it."}, "AU CA GB NL NZ"},
+		{"one country's strategy, a partner in passing", Input{Title: "Cyber strategy of Singapore", Summary: "A plan made with Malaysia."}, "SG"},
+		{"a partner named twice", Input{Title: "Cyber strategy of Singapore", Summary: "A plan made with Malaysia. Malaysia signed it."}, "SG MY"},
+		{"a sitting of a world body", Input{Title: "First session of the OEWG", Summary: "Iran warned and Cuba agreed."}, ""},
 		{"a roll of speakers", Input{Title: "Session", Summary: "Malaysia, Chile, Russia, Japan and Cuba spoke."}, ""},
 	} {
 		got, _ := About(c.in)

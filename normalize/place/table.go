@@ -13,8 +13,12 @@ import (
 	"stoa/normalize/letters"
 )
 
-//go:embed places.txt
-var places string
+var (
+	//go:embed places.txt
+	places string
+	//go:embed cities.txt
+	cities string
+)
 
 // sort is what a name names.
 type sort int8
@@ -50,7 +54,20 @@ type names struct {
 
 var table = sync.OnceValue(func() *names {
 	t := &names{whole: map[string]name{}, stems: map[string]name{}, phrases: map[string]int{}}
-	for line := range strings.Lines(places) {
+	t.read(places)
+	t.unicode()
+	for i, g := range groups {
+		for word := range strings.FieldsSeq(g.names) {
+			t.add(word, name{sort: set, group: int8(i + 1)})
+		}
+	}
+	t.read(cities) // last: what the others have an entry for, they know better
+	return t
+})
+
+// read enters the lines of a table.
+func (t *names) read(lines string) {
+	for line := range strings.Lines(lines) {
 		head, list, ok := strings.Cut(strings.TrimSpace(line), ": ")
 		if !ok || strings.HasPrefix(line, "#") {
 			continue
@@ -60,14 +77,7 @@ var table = sync.OnceValue(func() *names {
 			t.add(word, name{code: code, sort: sorts[kind]})
 		}
 	}
-	t.unicode()
-	for i, g := range groups {
-		for word := range strings.FieldsSeq(g.names) {
-			t.add(word, name{sort: set, group: int8(i + 1)})
-		}
-	}
-	return t
-})
+}
 
 // spoken are the languages whose names of countries are known.
 var spoken = []string{"en", "fr", "es", "pt", "de", "it", "ru", "uk", "ar", "zh", "zh-Hant", "ja", "ko", "id", "kk", "fa", "hu", "nl", "vi"}
