@@ -1,7 +1,6 @@
 package crawler_test
 
 import (
-	"context"
 	"crypto/rand"
 	"fmt"
 	"log/slog"
@@ -16,8 +15,6 @@ import (
 	"stoa"
 	"stoa/crawler"
 	"stoa/crawler/fetch"
-	"stoa/crawler/sources"
-	"stoa/crawler/world"
 	"stoa/store"
 	"stoa/store/bolt"
 )
@@ -310,55 +307,6 @@ func TestARefusedItemStaysRefusedOverTenHarvests(t *testing.T) {
 		b.harvest(t, src)
 		if r, err := b.catalogue.Get(t.Context(), id); err != nil || r.State != stoa.Refused {
 			t.Fatalf("harvest %d: %s, %v", i, r.State, err)
-		}
-	}
-}
-
-// TestWorld harvests every simulated site, then again after the sites changed.
-func TestWorld(t *testing.T) {
-	b := newBench(t)
-	w, err := world.New(stoa.World(), b.now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Start(t.Context(), 0); err != nil {
-		t.Fatal(err)
-	}
-	text, err := w.Sources()
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, err := sources.Read("world", text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(set) < len(w.Sites()) {
-		t.Fatalf("%d sources for %d sites", len(set), len(w.Sites()))
-	}
-	for _, src := range set {
-		if run := b.harvest(t, src); run.Outcome != stoa.OK || run.New == 0 {
-			t.Errorf("%s: %s %s %s, %d new", src.ID, run.Outcome, run.Code, run.Text, run.New)
-		}
-	}
-	for _, src := range set {
-		if run := b.harvest(t, src); run.Outcome != stoa.Unchanged {
-			t.Errorf("%s again: %s %s %s", src.ID, run.Outcome, run.Code, run.Text)
-		}
-	}
-	w.SetStage(2)
-	for _, src := range set {
-		run := b.harvest(t, src)
-		want := stoa.OK
-		if src.ID == "world-cybil" {
-			want = stoa.Held
-		}
-		if run.Outcome != want {
-			t.Errorf("%s after the change: %s %s %s", src.ID, run.Outcome, run.Code, run.Text)
-		}
-		if run.Outcome == stoa.Held {
-			if _, err := b.catalogue.Decide(context.WithoutCancel(t.Context()), stoa.Decision{Subject: run.ID, Action: stoa.Release, By: "ana"}); err != nil {
-				t.Errorf("release %s: %v", run.ID, err)
-			}
 		}
 	}
 }

@@ -354,6 +354,9 @@ func (w *walker) settle(run *stoa.Run) {
 	if w.unread > 0 {
 		w.warn("%d detail pages are left for the next run: the time was up", w.unread)
 	}
+	if len(w.visited) > 1 {
+		clear(w.validators) // of several pages the first one's "not modified" says nothing on the others
+	}
 	run.Bytes, run.Captures, run.Warnings = w.run.Bytes, w.run.Captures, append(run.Warnings, w.run.Warnings...)
 	switch {
 	case w.broken != nil:

@@ -4,10 +4,15 @@
 // A site is a folder of files under its name and stage. A stage lies over the ones before it: a file of the same path replaces, a file
 // that ends in ".gone" removes, and a file that ends in ".http" gives status and headers of the path beside it. In a file,
 // [[origin "cybil"]] is the address of a site and [[date 20 "2 January 2006"]] the day twenty days after the world began.
+//
+// Within a stage, days pass: [[if from 12]]…[[end]] is on the page from the twelfth day, [[if until 40]]…[[end]] until the fortieth, and
+// [[since 30 "old" "new"]] changes its words on the thirtieth. [[range seq 596]]…[[end]] repeats. A path that ends in ".gz" is served packed
+// from the file without it.
 package world
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -35,9 +40,14 @@ type World struct {
 
 	mu      sync.RWMutex
 	stage   int
+	day     int
 	origins map[string]string
 	hits    map[string]int
+	veils   map[string]Veil
 }
+
+// Veil is laid over a site: it is asked instead, with the site behind it, and may change what the site answers.
+type Veil func(site http.Handler) http.Handler
 
 // New reads the names of the sites under files. now is the day that dates in pages refer to.
 func New(files fs.FS, now time.Time) (*World, error) {
@@ -45,7 +55,7 @@ func New(files fs.FS, now time.Time) (*World, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read world: %w", err)
 	}
-	w := &World{files: files, now: now, stage: 1, origins: map[string]string{}, hits: map[string]int{}}
+	w := &World{files: files, now: now, stage: 1, origins: map[string]string{}, hits: map[string]int{}, veils: map[string]Veil{}}
 	for _, e := range entries {
 		if e.IsDir() {
 			w.sites = append(w.sites, e.Name())
@@ -71,7 +81,7 @@ func (w *World) Start(ctx context.Context, port int) error {
 		w.mu.Lock()
 		w.origins[site] = "http://" + l.Addr().String()
 		w.mu.Unlock()
-		srv := &http.Server{Handler: w.handler(site), ReadHeaderTimeout: 10 * time.Second}
+		srv := &http.Server{Handler: w.veiled(site), ReadHeaderTimeout: 10 * time.Second}
 		context.AfterFunc(ctx, func() { srv.Close() })
 		go func() { _ = srv.Serve(l) }() // ends with ctx, by Close
 	}
@@ -83,6 +93,27 @@ func (w *World) SetStage(n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.stage = n
+}
+
+// SetDay lets so many days have passed since the world began.
+func (w *World) SetDay(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.day = n
+}
+
+// Veil lays v over a site; nil takes it away.
+func (w *World) Veil(site string, v Veil) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.veils[site] = v
+}
+
+// Origin returns the address of a running site.
+func (w *World) Origin(site string) string {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.origins[site]
 }
 
 // Hits returns how often each site was asked.
@@ -105,21 +136,37 @@ func (w *World) Sources() ([]byte, error) {
 	return w.fill("sources.yaml", raw)
 }
 
-// fill puts addresses and dates into a file.
+// fill puts addresses, dates and what has become of the site by today into a file.
 func (w *World) fill(name string, raw []byte) ([]byte, error) {
 	if !bytes.Contains(raw, []byte("[[")) {
 		return raw, nil
 	}
+	w.mu.RLock()
+	day := w.day
+	w.mu.RUnlock()
 	t, err := template.New(name).Delims("[[", "]]").Option("missingkey=error").Funcs(template.FuncMap{
 		"origin": func(site string) (string, error) {
-			w.mu.RLock()
-			defer w.mu.RUnlock()
-			if o := w.origins[site]; o != "" {
+			if o := w.Origin(site); o != "" {
 				return o, nil
 			}
 			return "", fmt.Errorf("no site %q", site)
 		},
-		"date": func(days int, layout string) string { return w.now.AddDate(0, 0, days).Format(layout) },
+		"date":  func(days int, layout string) string { return w.now.AddDate(0, 0, days).Format(layout) },
+		"from":  func(first int) bool { return day >= first },
+		"until": func(last int) bool { return day < last },
+		"since": func(first int, before, after string) string {
+			if day < first {
+				return before
+			}
+			return after
+		},
+		"seq": func(n int) []int {
+			out := make([]int, n)
+			for i := range out {
+				out[i] = i + 1
+			}
+			return out
+		},
 	}).Parse(string(raw))
 	if err != nil {
 		return nil, fmt.Errorf("fill %s: %w", name, err)
@@ -129,6 +176,21 @@ func (w *World) fill(name string, raw []byte) ([]byte, error) {
 		return nil, fmt.Errorf("fill %s: %w", name, err)
 	}
 	return b.Bytes(), nil
+}
+
+// veiled is a site under whatever lies over it at the time of the request.
+func (w *World) veiled(site string) http.Handler {
+	bare := w.handler(site)
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.mu.RLock()
+		v := w.veils[site]
+		w.mu.RUnlock()
+		if v == nil {
+			bare.ServeHTTP(rw, r)
+			return
+		}
+		v(bare).ServeHTTP(rw, r)
+	})
 }
 
 func (w *World) handler(site string) http.Handler {
@@ -144,6 +206,10 @@ func (w *World) handler(site string) http.Handler {
 			return
 		}
 		body, err := w.fill(name, raw)
+		if err == nil && strings.HasSuffix(r.URL.Path, ".gz") && !strings.HasSuffix(name, ".gz") {
+			name += ".gz"
+			body, err = packed(body)
+		}
 		if err != nil {
 			http.Error(rw, err.Error(), http.StatusInternalServerError)
 			return
@@ -165,6 +231,16 @@ func (w *World) handler(site string) http.Handler {
 	})
 }
 
+func packed(body []byte) ([]byte, error) {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write(body); err != nil {
+		return nil, err
+	}
+	err := z.Close() // before the bytes are taken: it writes the last of them
+	return b.Bytes(), err
+}
+
 // suffixes are tried after an address's path, in this order.
 var suffixes = []string{"", ".html", ".json", ".xml", ".ics", ".txt", "/index.html", "/index.json", "/index.xml"}
 
@@ -177,6 +253,9 @@ func (w *World) find(site string, stage int, u *url.URL) (name string, body []by
 	bases := []string{base}
 	if u.RawQuery != "" {
 		bases = []string{base + "@" + strings.ReplaceAll(u.RawQuery, "/", "_"), base}
+	}
+	if plain, ok := strings.CutSuffix(base, ".gz"); ok {
+		bases = append(bases, plain)
 	}
 	for _, b := range bases {
 		for _, suffix := range suffixes {
@@ -230,7 +309,17 @@ func (w *World) head(site string, stage int, name string) (int, http.Header) {
 	return status, h
 }
 
+// kinds are the types of files that machines name differently.
+var kinds = map[string]string{
+	".xml": "text/xml; charset=utf-8", ".json": "application/json", ".ics": "text/calendar; charset=utf-8", ".gz": "application/gzip",
+	".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".rdf": "application/rdf+xml", ".atom": "application/atom+xml; charset=utf-8",
+	".rss": "application/rss+xml; charset=utf-8", ".opml": "text/x-opml; charset=utf-8", ".html": "text/html; charset=utf-8",
+}
+
 func contentType(name string) string {
+	if t := kinds[path.Ext(name)]; t != "" {
+		return t
+	}
 	if t := mime.TypeByExtension(path.Ext(name)); t != "" {
 		return t
 	}
