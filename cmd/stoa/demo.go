@@ -57,7 +57,7 @@ func (a *app) runDemo(ctx context.Context, once bool, port int, out io.Writer) e
 		return err
 	}
 	if once {
-		sites.SetStage(2)
+		monthLater(sites)
 		return a.demoPass(ctx, h, out, "The sites have changed")
 	}
 	served := make(chan error, 1)
@@ -67,12 +67,18 @@ func (a *app) runDemo(ctx context.Context, once bool, port int, out io.Writer) e
 		return err
 	case <-time.After(demoPause):
 	}
-	sites.SetStage(2)
+	monthLater(sites)
 	if err := a.demoPass(ctx, h, out, "The sites have changed"); err != nil && !errors.Is(err, errSomeFailed) {
 		cancel()
 		return errors.Join(err, <-served)
 	}
 	return <-served
+}
+
+// monthLater lets the sites change as they would in a month, and one of them break.
+func monthLater(sites *world.World) {
+	sites.SetStage(2)
+	sites.SetDay(30)
 }
 
 // demoPass harvests every site once. A held run is what the demo is to show, and no failure of it.
