@@ -181,6 +181,23 @@ func (r Record) Months() []string {
 	return out
 }
 
+// Location is where the record's dates are read that state no zone of their own: in its zone, or where a day ends last, UTC−12, when
+// none is known.
+func (r Record) Location() *time.Location {
+	if r.Zone != "" {
+		if zone, err := time.LoadLocation(r.Zone); err == nil {
+			return zone
+		}
+	}
+	return time.FixedZone("UTC−12", -12*3600)
+}
+
+// Windows returns the windows in which the record's deadline passes, seen from now, the shortest first; none when it has passed or there is
+// none.
+func (r Record) Windows(now time.Time) []Window {
+	return WindowsUntil(r.Deadline.Finish(r.Location()), now)
+}
+
 // Span is a part of a text, in bytes.
 type Span struct{ From, To int }
 

@@ -3,6 +3,7 @@ package stoa
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // Pillar is one of the five pillars of the Global Cybersecurity Agenda. Codes are fixed words in addresses and
@@ -105,6 +106,20 @@ func (w Window) Days() int {
 		return 90
 	}
 	return 0
+}
+
+// WindowsUntil returns the windows in which an instant comes, seen from now, the shortest first; none when it has come, or is zero.
+func WindowsUntil(at, now time.Time) []Window {
+	if at.IsZero() || !at.After(now) {
+		return nil
+	}
+	all := Windows()
+	for i, w := range all {
+		if w.Days() == 0 || !at.After(now.Add(time.Duration(w.Days())*24*time.Hour)) {
+			return all[i:]
+		}
+	}
+	return nil
 }
 
 // State is the curator's axis.

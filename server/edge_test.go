@@ -246,6 +246,8 @@ func (exploding) Search(context.Context, stoa.Query) (stoa.Hits, error) {
 	panic("search exploded\nforged line")
 }
 
+func (exploding) Marks(string) func(language, text string) []stoa.Span { return nil }
+
 func TestLogsAreOneEventALine(t *testing.T) {
 	s := open(t)
 	s.post("/curate/login", "name", "eve\n{\"level\":\"INFO\",\"msg\":\"forged\"}", "password", "hunter2-hunter2")

@@ -16,7 +16,7 @@ var void = []string{"area", "base", "br", "col", "embed", "hr", "img", "input", 
 var active = []string{"script", "iframe", "object", "embed", "applet", "frame", "frameset", "base", "style", "video", "audio", "img", "math", "marquee"}
 
 // phrasing elements may stand in a paragraph.
-var phrasing = []string{"a", "abbr", "b", "bdi", "br", "button", "code", "del", "em", "i", "input", "ins", "kbd", "label", "option", "path", "defs", "q", "select", "small", "span", "strong", "svg", "time", "use"}
+var phrasing = []string{"a", "abbr", "b", "bdi", "br", "button", "code", "del", "em", "i", "input", "ins", "kbd", "label", "mark", "option", "path", "defs", "q", "select", "small", "span", "strong", "svg", "time", "use"}
 
 // faults returns what is wrong with a page: elements that are not closed in their order, doubled ids and attributes,
 // blocks in paragraphs, controls without labels, references to nothing, and anything that could run.

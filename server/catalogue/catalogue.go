@@ -33,6 +33,8 @@ type Records interface {
 // Search answers searches over listed records.
 type Search interface {
 	Search(ctx context.Context, q stoa.Query) (stoa.Hits, error)
+	// Marks returns a function that finds the words of a query in a text of a language.
+	Marks(text string) func(language, text string) []stoa.Span
 }
 
 // Pages answers the public addresses.

@@ -69,7 +69,7 @@ func (p *Pages) searchAs(suffix string, f export.Format) handler {
 		if f.Feed {
 			return p.feed(w, r, v, f, q, at)
 		}
-		q.Stale = q.Stale || f.Past
+		q.Stale, q.Reader = q.Stale || f.Past, v.Code
 		first, err := p.Search.Search(r.Context(), batch(q, 0))
 		if err != nil {
 			return err
@@ -89,7 +89,7 @@ func (p *Pages) feed(w http.ResponseWriter, r *http.Request, v page.View, f expo
 		q.Sort = "newest"
 	}
 	at = min(at, MaxOffset/FeedSize)
-	q.Limit, q.Offset = FeedSize, (at-1)*FeedSize
+	q.Reader, q.Limit, q.Offset = v.Code, FeedSize, (at-1)*FeedSize
 	hits, err := p.Search.Search(r.Context(), q)
 	if err != nil {
 		return err

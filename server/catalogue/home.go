@@ -103,7 +103,7 @@ func (p *Pages) gatherHome(ctx context.Context, now time.Time) (home, error) {
 	if h.closing, err = p.all(ctx, closing.IDs); err != nil {
 		return h, err
 	}
-	h.closing = slices.DeleteFunc(h.closing, func(r stoa.Record) bool { return !r.Deadline.Finish(page.Zone(r)).After(now) })
+	h.closing = slices.DeleteFunc(h.closing, func(r stoa.Record) bool { return !r.Deadline.Finish(r.Location()).After(now) })
 	h.closing = h.closing[:min(len(h.closing), 5)]
 	fresh, err := p.Search.Search(ctx, stoa.Query{Sort: "newest", Limit: 5})
 	if err != nil {

@@ -37,19 +37,21 @@ func Sorts() []string { return []string{"", "newest", "closes", "title"} }
 func Parse(v url.Values) (stoa.Query, int, error) {
 	p := parser{values: v}
 	q := stoa.Query{
-		Text:      p.text("q"),
-		For:       p.code("for"),
-		Months:    p.list("month", monthPattern.MatchString, "a month, YYYY-MM"),
-		Pillars:   typed[stoa.Pillar](p.list("pillar", func(s string) bool { return stoa.Pillar(s).Valid() }, "one of "+joined(stoa.Pillars()))),
-		Kinds:     typed[stoa.Kind](p.list("kind", func(s string) bool { return stoa.Kind(s).Valid() }, "one of "+joined(stoa.Kinds()))),
-		Orgs:      p.list("org", namePattern.MatchString, "the id of an organisation"),
-		Countries: upper(p.list("country", codePattern.MatchString, "a code of two letters, ISO 3166-1")),
-		Regions:   typed[stoa.Region](p.list("region", func(s string) bool { return slices.Contains(stoa.Regions(), stoa.Region(s)) }, "one of "+joined(stoa.Regions()))),
-		Languages: p.list("language", tagPattern.MatchString, "a language tag, BCP 47"),
-		Open:      p.flag("open"),
-		Stale:     p.flag("stale"),
-		Sort:      p.choice("sort", Sorts()),
-		Limit:     PageSize,
+		Text:       p.text("q"),
+		For:        p.code("for"),
+		Months:     p.list("month", monthPattern.MatchString, "a month, YYYY-MM"),
+		Pillars:    typed[stoa.Pillar](p.list("pillar", func(s string) bool { return stoa.Pillar(s).Valid() }, "one of "+joined(stoa.Pillars()))),
+		Kinds:      typed[stoa.Kind](p.list("kind", func(s string) bool { return stoa.Kind(s).Valid() }, "one of "+joined(stoa.Kinds()))),
+		Orgs:       p.list("org", namePattern.MatchString, "the id of an organisation"),
+		Countries:  upper(p.list("country", codePattern.MatchString, "a code of two letters, ISO 3166-1")),
+		Regions:    typed[stoa.Region](p.list("region", func(s string) bool { return slices.Contains(stoa.Regions(), stoa.Region(s)) }, "one of "+joined(stoa.Regions()))),
+		Languages:  p.list("language", tagPattern.MatchString, "a language tag, BCP 47"),
+		Modalities: typed[stoa.Modality](p.list("modality", func(s string) bool { return stoa.Modality(s).Valid() }, "one of "+joined(stoa.Modalities()))),
+		Windows:    typed[stoa.Window](p.list("deadline", func(s string) bool { return stoa.Window(s).Valid() }, "one of "+joined(stoa.Windows()))),
+		Open:       p.flag("open"),
+		Stale:      p.flag("stale"),
+		Sort:       p.choice("sort", Sorts()),
+		Limit:      PageSize,
 	}
 	at := p.number("page", 1, 1, MaxOffset/PageSize)
 	q.Offset = (at - 1) * PageSize
@@ -59,7 +61,7 @@ func Parse(v url.Values) (stoa.Query, int, error) {
 	return q, at, nil
 }
 
-// Values writes a search as query parameters; Parse reads them back. Limit and Offset are not part of a search.
+// Values writes a search as query parameters; Parse reads them back. Limit, Offset and Reader are not part of a search.
 func Values(q stoa.Query) url.Values {
 	v := url.Values{}
 	set := func(name, value string) {
@@ -89,6 +91,12 @@ func Values(q stoa.Query) url.Values {
 	}
 	for _, x := range q.Languages {
 		v.Add("language", x)
+	}
+	for _, x := range q.Modalities {
+		v.Add("modality", string(x))
+	}
+	for _, x := range q.Windows {
+		v.Add("deadline", string(x))
 	}
 	if q.Open {
 		v.Set("open", "1")

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"stoa"
@@ -49,9 +50,13 @@ func (p *Pages) records(w http.ResponseWriter, r *http.Request, v page.View) err
 	if err != nil {
 		return err
 	}
+	q.Reader = v.Code
 	hits, err := p.Search.Search(r.Context(), q)
 	if err != nil {
 		return err
+	}
+	if q.Text != "" {
+		v.Marks = p.Search.Marks(q.Text)
 	}
 	out := results{query: q, total: hits.Total}
 	if out.records, err = p.all(r.Context(), hits.IDs); err != nil {
@@ -112,6 +117,12 @@ func (p *Pages) chips(v page.View, q stoa.Query) []chip {
 	for _, x := range q.Languages {
 		add(v.LanguageName(x), func(q *stoa.Query) { q.Languages = without(q.Languages, x) })
 	}
+	for _, x := range q.Modalities {
+		add(v.Word("modality", string(x)), func(q *stoa.Query) { q.Modalities = without(q.Modalities, x) })
+	}
+	for _, x := range q.Windows {
+		add(v.Word("window", string(x)), func(q *stoa.Query) { q.Windows = without(q.Windows, x) })
+	}
 	if q.Open {
 		add(v.T("open.now"), func(q *stoa.Query) { q.Open = false })
 	}
@@ -145,6 +156,8 @@ func (p *Pages) facets(v page.View, q stoa.Query, hits stoa.Hits) []facet {
 	out = append(out, pillars,
 		closed("kind", v.T("kind"), plain(stoa.Kinds()), plain(q.Kinds), func(x string) string { return v.Word("kind.many", x) }),
 		closed("region", v.T("region"), plain(stoa.Regions()), plain(q.Regions), func(x string) string { return v.Word("region", x) }),
+		closed("deadline", v.T("facet.deadline"), plain(stoa.Windows()), plain(q.Windows), func(x string) string { return v.Word("window", x) }),
+		closed("modality", v.T("field.modality"), plain(stoa.Modalities()), plain(q.Modalities), func(x string) string { return v.Word("modality", x) }),
 	)
 	most := func(name, title string, on []string, text func(string) string) facet {
 		return closed(name, title, commonest(hits.Facets[name], on), on, text)
@@ -184,14 +197,17 @@ func commonest(counts map[string]int, on []string) []string {
 	return out
 }
 
-// hidden are the parameters that the filter form carries along.
+// hidden are the parameters that the filter form carries along: those that it has no boxes for.
 func hidden(q stoa.Query) []chip {
+	return parameters(Values(stoa.Query{Text: q.Text, Sort: q.Sort, For: q.For, Months: q.Months}))
+}
+
+func parameters(v url.Values) []chip {
 	var out []chip
-	if q.Text != "" {
-		out = append(out, chip{"q", q.Text})
-	}
-	if q.Sort != "" {
-		out = append(out, chip{"sort", q.Sort})
+	for _, name := range slices.Sorted(maps.Keys(v)) {
+		for _, value := range v[name] {
+			out = append(out, chip{name, value})
+		}
 	}
 	return out
 }
@@ -199,14 +215,7 @@ func hidden(q stoa.Query) []chip {
 // others are the parameters that the search form carries along: all filters.
 func others(q stoa.Query) []chip {
 	q.Text, q.Sort = "", ""
-	var out []chip
-	v := Values(q)
-	for _, name := range slices.Sorted(maps.Keys(v)) {
-		for _, value := range v[name] {
-			out = append(out, chip{name, value})
-		}
-	}
-	return out
+	return parameters(Values(q))
 }
 
 func count(v page.View, c choice) string { return v.Number(c.count) }

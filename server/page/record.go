@@ -17,7 +17,7 @@ type Due struct {
 
 // DueOf says when a record matters: when it closes, starts, closed or ended.
 func DueOf(v View, r stoa.Record) Due {
-	zone := Zone(r)
+	zone := r.Location()
 	switch {
 	case r.Relevance == stoa.Closed && !r.Deadline.IsZero():
 		return dated(v.T("due.closed", "date", v.Date(r.Deadline)), r.Deadline)
@@ -64,16 +64,6 @@ func firstDate(dates ...stoa.Date) stoa.Date {
 		}
 	}
 	return ""
-}
-
-// Zone is the zone in which a record's dates without one are read; UTC−12, where a day ends last, when none is known.
-func Zone(r stoa.Record) *time.Location {
-	if r.Zone != "" {
-		if z, err := time.LoadLocation(r.Zone); err == nil {
-			return z
-		}
-	}
-	return time.FixedZone("UTC−12", -12*3600)
 }
 
 // left says in how many days something comes, and whether that is within a week. Days are those of the calendar: from

@@ -50,6 +50,9 @@ type View struct {
 	Glyph bool   // the page draws pillars
 	Noted bool   // keep out of search engines
 	Desk  *Desk  // on the desk's pages
+
+	// Marks finds, in a text of a language, what the reader searched for; nil on pages that are no search.
+	Marks func(language, text string) []stoa.Span
 }
 
 // Desk is who sits at the desk.

@@ -305,6 +305,23 @@ func (w *World) Search(ctx context.Context, q stoa.Query) (stoa.Hits, error) {
 	return hits, nil
 }
 
+// Marks is part of the search: words are found as they stand.
+func (w *World) Marks(query string) func(language, text string) []stoa.Span {
+	return func(_, text string) (out []stoa.Span) {
+		lower := strings.ToLower(text)
+		if len(lower) != len(text) {
+			return nil
+		}
+		for word := range strings.FieldsSeq(strings.ToLower(query)) {
+			if at := strings.Index(lower, word); at >= 0 {
+				out = append(out, stoa.Span{From: at, To: at + len(word)})
+			}
+		}
+		slices.SortFunc(out, func(a, b stoa.Span) int { return a.From - b.From })
+		return out
+	}
+}
+
 func speaks(r stoa.Record, text string) bool {
 	all := strings.ToLower(r.Title + " " + r.Summary)
 	for word := range strings.FieldsSeq(strings.ToLower(text)) {
@@ -316,7 +333,7 @@ func speaks(r stoa.Record, text string) bool {
 }
 
 func values(r stoa.Record) map[string][]string {
-	v := map[string][]string{"kind": {string(r.Kind)}, "country": r.Countries, "for": r.Reach(), "month": r.Months(), "language": {r.Language}, "open": nil}
+	v := map[string][]string{"kind": {string(r.Kind)}, "country": r.Countries, "for": r.Reach(), "month": r.Months(), "modality": {string(stoa.ModalityOf(r.Facts["modality"]))}, "deadline": texts(r.Windows(now)), "language": {r.Language}, "open": nil}
 	for _, p := range r.Pillars {
 		v["pillar"] = append(v["pillar"], string(p))
 	}
@@ -350,6 +367,10 @@ func without(q stoa.Query, name string) stoa.Query {
 		q.Regions = nil
 	case "language":
 		q.Languages = nil
+	case "modality":
+		q.Modalities = nil
+	case "deadline":
+		q.Windows = nil
 	case "open":
 		q.Open = false
 	}
@@ -366,7 +387,8 @@ func fits(r stoa.Record, q stoa.Query) bool {
 		reaching = stoa.Reaching(q.For)
 	}
 	return one(reaching, "for") && one(q.Months, "month") && one(texts(q.Pillars), "pillar") && one(texts(q.Kinds), "kind") && one(q.Orgs, "org") && one(q.Countries, "country") &&
-		one(texts(q.Regions), "region") && one(q.Languages, "language") && (!q.Open || r.OpenNow())
+		one(texts(q.Regions), "region") && one(q.Languages, "language") && one(texts(q.Modalities), "modality") &&
+		one(texts(q.Windows), "deadline") && (!q.Open || r.OpenNow())
 }
 
 func texts[T ~string](in []T) []string {

@@ -203,7 +203,10 @@ func (c *columns) filter(q stoa.Query, now time.Time) filter {
 	add(orgDim, q.Orgs...)
 	add(countryDim, q.Countries...)
 	add(regionDim, texts(q.Regions)...)
-	add(languageDim, q.Languages...)
+	for _, tag := range q.Languages {
+		base, _, _ := strings.Cut(strings.ToLower(tag), "-")
+		add(languageDim, base)
+	}
 	if q.Open {
 		add(openDim, "1")
 	}

@@ -11,17 +11,9 @@ import (
 	"stoa"
 )
 
-// zoneOf is where a record's dates are read that state no zone of their own: where a day ends last, when none is known.
-func zoneOf(r stoa.Record) *time.Location {
-	if zone, err := time.LoadLocation(r.Zone); err == nil && r.Zone != "" {
-		return zone
-	}
-	return time.FixedZone("UTC−12", -12*3600)
-}
-
 // closes is when taking part ends: the deadline, else the end.
 func closes(r stoa.Record) int64 {
-	zone := zoneOf(r)
+	zone := r.Location()
 	for _, d := range []stoa.Date{r.Deadline, r.End, r.Start} {
 		if at := d.Finish(zone); !at.IsZero() {
 			return at.Unix()
@@ -32,7 +24,7 @@ func closes(r stoa.Record) int64 {
 
 // due is when the deadline passes.
 func due(r stoa.Record) int64 {
-	if at := r.Deadline.Finish(zoneOf(r)); !at.IsZero() {
+	if at := r.Deadline.Finish(r.Location()); !at.IsZero() {
 		return at.Unix()
 	}
 	return never
@@ -40,16 +32,11 @@ func due(r stoa.Record) int64 {
 
 // windows are the numbers of the windows, as stoa.Windows counts them, in which a deadline passes: a shorter one lies in all longer ones.
 func windows(due, now int64) []uint32 {
-	all := [...]uint32{0, 1, 2, 3}
 	if due == never || due <= now {
 		return nil
 	}
-	for i, w := range stoa.Windows() {
-		if days := w.Days(); days == 0 || due-now <= int64(days)*24*3600 {
-			return all[i:]
-		}
-	}
-	return nil
+	all := [...]uint32{0, 1, 2, 3}
+	return all[len(all)-len(stoa.WindowsUntil(time.Unix(due, 0), time.Unix(now, 0))):]
 }
 
 // titles makes keys by which titles are ordered: each by the rules of its own language (Spanish ñ behind n, Chinese by its sounds), so that
