@@ -266,12 +266,12 @@ func TestSessionsTurnIdleAndEnd(t *testing.T) {
 func TestSessionsFollowTheAccount(t *testing.T) {
 	s := open(t)
 	s.signIn("curator")
-	u := s.world.Users["curator"]
+	u := s.world.Persons["curator"]
 	u.Role = stoa.Viewer
-	s.world.Users["curator"] = u
+	s.world.Persons["curator"] = u
 	s.post("/curate/records/"+servertest.ID(33), "action", "accept").want(t, http.StatusForbidden)
 	u.Disabled = true
-	s.world.Users["curator"] = u
+	s.world.Persons["curator"] = u
 	s.get("/curate/queue").want(t, http.StatusSeeOther)
 	if a := s.post("/curate/login", "name", "curator", "password", "curator-password"); a.StatusCode != http.StatusUnauthorized {
 		t.Errorf("a disabled account signs in: %d", a.StatusCode)

@@ -27,6 +27,7 @@ type Catalogue interface {
 	curate.Records
 	curate.Evidence
 	curate.Rulings
+	curate.Papers
 	api.Walker
 }
 
@@ -34,6 +35,9 @@ type Catalogue interface {
 type Accounts interface {
 	curate.Accounts
 	curate.Sessions
+	curate.People
+	curate.SignedIn
+	curate.Tokens
 }
 
 // Options is what a server is made of. Catalogue, Search, Accounts, Password and Sources are needed.
@@ -58,6 +62,11 @@ type Options struct {
 	Rate          float64        // requests a second for one address on searches and the API; default 100
 	CloseMetrics  bool           // /metrics only for admins' tokens
 	PasswordDelay time.Duration  // first delay after some wrong passwords; default 1 s
+
+	Hash     func(password string) (string, error) // encodes a new password; nil: passwords are changed on the command line only
+	Workshop curate.Workshop                       // tries and harvests sources; nil: the desk does without
+	Seal     curate.Seal                           // signs links; default: a key that ends with the process
+	Mail     bool                                  // mail is configured
 }
 
 func (o *Options) fill() error {
@@ -129,6 +138,7 @@ func (s *server) routes() (*http.ServeMux, error) {
 	desk := &curate.Desk{
 		Records: s.Catalogue, Accounts: s.Accounts, Sessions: s.Accounts, Password: s.Password, Sources: s.Sources, Site: s.site, Now: s.Now, Log: s.Log, Fail: s.fail,
 		Secure: s.secure, Delay: s.PasswordDelay,
+		Office: curate.Office{People: s.Accounts, SignedIn: s.Accounts, Tokens: s.Accounts, Workshop: s.Workshop, Hash: s.Hash, Seal: s.Seal, Mail: s.Mail},
 	}
 	desk.Register(mux)
 	machines := &api.API{

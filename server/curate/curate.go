@@ -53,6 +53,7 @@ type Catalogue interface {
 	Rulings
 	Records
 	Evidence
+	Papers
 }
 
 // Desk answers /curate/.
@@ -68,6 +69,7 @@ type Desk struct {
 	Fail     func(w http.ResponseWriter, r *http.Request, v page.View, err error)
 	Secure   bool          // cookies travel over https only
 	Delay    time.Duration // after a first wrong password
+	Office   Office
 
 	guard guard
 }
@@ -99,6 +101,7 @@ func (d *Desk) Register(mux *http.ServeMux) {
 	at("POST /curate/conflicts/{id}", stoa.Curator, d.ruleConflict)
 	at("POST /curate/runs/{id}", stoa.Curator, d.ruleRun)
 	at("POST /curate/undo", stoa.Curator, d.undo)
+	d.registerOffice(at)
 	at("GET /curate/", stoa.Viewer, func(http.ResponseWriter, *http.Request, visit) error { return stoa.ErrNotFound })
 }
 

@@ -153,3 +153,19 @@ func listed(r stoa.Record) string {
 	}
 	return strings.Join(out, ", ")
 }
+
+// roles are those that somebody may give a token.
+func roles(v visit) []stoa.UserRole {
+	return slices.DeleteFunc(stoa.UserRoles(), func(r stoa.UserRole) bool { return !v.may(r) })
+}
+
+func scopeNames(v visit, t stoa.Token) []string {
+	if len(t.Scopes) == 0 {
+		return []string{v.T("any")}
+	}
+	var out []string
+	for _, s := range t.Scopes {
+		out = append(out, v.Word("scope", string(s)))
+	}
+	return out
+}

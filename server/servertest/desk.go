@@ -299,7 +299,7 @@ func (w *World) Decisions(ctx context.Context, subject string) ([]stoa.Decision,
 func (w *World) User(ctx context.Context, name string) (stoa.User, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	u, ok := w.Users[name]
+	u, ok := w.Persons[name]
 	if !ok {
 		return u, fmt.Errorf("user: %w", stoa.ErrNotFound)
 	}
@@ -310,8 +310,8 @@ func (w *World) User(ctx context.Context, name string) (stoa.User, error) {
 func (w *World) Token(ctx context.Context, secret string) (stoa.Token, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	t, ok := w.Tokens[secret]
-	if !ok || w.Users[t.User].Disabled {
+	t, ok := w.Programs[secret]
+	if !ok || w.Persons[t.User].Disabled {
 		return stoa.Token{}, fmt.Errorf("token: %w", stoa.ErrNotFound)
 	}
 	return t, w.check(ctx)
@@ -323,7 +323,7 @@ func (w *World) NewSession(ctx context.Context, s stoa.Session) (string, error) 
 	defer w.mu.Unlock()
 	w.secrets++
 	secret := fmt.Sprintf("secret-of-a-session-number-%020d", w.secrets)
-	s.Created, s.Seen = w.Clock(), w.Clock()
+	s.Created, s.Seen, s.ID = w.Clock(), w.Clock(), fmt.Sprintf("session-%d", w.secrets)
 	w.sessions[secret] = s
 	return secret, w.check(ctx)
 }
@@ -333,7 +333,7 @@ func (w *World) Session(ctx context.Context, secret string) (stoa.Session, error
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s, ok := w.sessions[secret]
-	u := w.Users[s.User]
+	u := w.Persons[s.User]
 	if !ok || u.Disabled || u.Name == "" || !s.Expires.After(w.Clock()) {
 		return stoa.Session{}, fmt.Errorf("session: %w", stoa.ErrNotFound)
 	}

@@ -1,9 +1,12 @@
 package servertest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"time"
 
 	"stoa"
 )
@@ -19,4 +22,169 @@ func (w *World) Decision(ctx context.Context, id string) (stoa.Decision, bool, e
 		}
 	}
 	return stoa.Decision{}, false, fmt.Errorf("decision: %w", stoa.ErrNotFound)
+}
+
+// Letter is part of the catalogue.
+func (w *World) Letter(ctx context.Context, id string) (stoa.Letter, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, l := range w.Letters {
+		if l.ID == id {
+			return l, w.check(ctx)
+		}
+	}
+	return stoa.Letter{}, fmt.Errorf("letter: %w", stoa.ErrNotFound)
+}
+
+// ListedBy is part of the catalogue.
+func (w *World) ListedBy(ctx context.Context, sources []string, after string, limit int) ([]stoa.Record, string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var out []stoa.Record
+	for _, id := range slices.Sorted(maps.Keys(w.Entries)) {
+		r := w.Entries[id]
+		if id <= after || !slices.ContainsFunc(r.Sightings, func(s stoa.Sighting) bool { return slices.Contains(sources, s.Source) }) {
+			continue
+		}
+		if len(out) == limit {
+			return out, out[limit-1].ID, w.check(ctx)
+		}
+		out = append(out, r)
+	}
+	return out, "", w.check(ctx)
+}
+
+// Waits is part of the catalogue.
+func (w *World) Waits(ctx context.Context, limit int) (map[string][]time.Time, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := map[string][]time.Time{}
+	for _, t := range w.Tasks[:min(limit, len(w.Tasks))] {
+		out[t.Reason] = append(out[t.Reason], t.Since)
+	}
+	return out, w.check(ctx)
+}
+
+// Concluded is part of the catalogue.
+func (w *World) Concluded(ctx context.Context, rule string, before uint64, limit int) ([]stoa.Finding, uint64, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var out []stoa.Finding
+	for _, list := range w.Found {
+		for _, f := range list {
+			if f.Rule == rule && (before == 0 || f.Seq < before) && len(out) < limit {
+				out = append(out, f)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b stoa.Finding) int { return cmp.Compare(b.Seq, a.Seq) })
+	return out, 0, w.check(ctx)
+}
+
+// Users is part of the accounts.
+func (w *World) Users(ctx context.Context) ([]stoa.User, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var out []stoa.User
+	for _, name := range slices.Sorted(maps.Keys(w.Persons)) {
+		out = append(out, w.Persons[name])
+	}
+	return out, w.check(ctx)
+}
+
+// change changes one account; with out, its sessions end.
+func (w *World) change(ctx context.Context, name string, out bool, do func(*stoa.User)) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	u, ok := w.Persons[name]
+	if !ok {
+		return fmt.Errorf("user: %w", stoa.ErrNotFound)
+	}
+	do(&u)
+	w.Persons[name] = u
+	if out {
+		maps.DeleteFunc(w.sessions, func(_ string, s stoa.Session) bool { return s.User == name })
+	}
+	return w.check(ctx)
+}
+
+// SetRole is part of the accounts.
+func (w *World) SetRole(ctx context.Context, name string, role stoa.UserRole, disabled bool) error {
+	if !role.Valid() {
+		return fmt.Errorf("set role: %w role %q", stoa.ErrInvalid, role)
+	}
+	return w.change(ctx, name, true, func(u *stoa.User) { u.Role, u.Disabled = role, disabled })
+}
+
+// SetMail is part of the accounts.
+func (w *World) SetMail(ctx context.Context, name, email string, wishes stoa.Wishes) error {
+	return w.change(ctx, name, false, func(u *stoa.User) { u.Email, u.Mail = email, wishes })
+}
+
+// SetPassword is part of the accounts.
+func (w *World) SetPassword(ctx context.Context, name, encoded string) error {
+	return w.change(ctx, name, true, func(u *stoa.User) { u.Password = encoded })
+}
+
+// Sessions is part of the accounts.
+func (w *World) Sessions(ctx context.Context, user string) ([]stoa.Session, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var out []stoa.Session
+	for _, s := range w.sessions {
+		if user == "" || s.User == user {
+			out = append(out, s)
+		}
+	}
+	return out, w.check(ctx)
+}
+
+// EndSessionOf is part of the accounts.
+func (w *World) EndSessionOf(ctx context.Context, user, id string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := len(w.sessions)
+	maps.DeleteFunc(w.sessions, func(_ string, s stoa.Session) bool { return s.User == user && s.ID == id })
+	if len(w.sessions) == n {
+		return fmt.Errorf("session: %w", stoa.ErrNotFound)
+	}
+	return w.check(ctx)
+}
+
+// EndSessions is part of the accounts.
+func (w *World) EndSessions(ctx context.Context, user string) error {
+	return w.change(ctx, user, true, func(*stoa.User) {})
+}
+
+// Tokens is part of the accounts.
+func (w *World) Tokens(ctx context.Context) ([]stoa.Token, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.SortedFunc(maps.Values(w.Programs), func(a, b stoa.Token) int { return cmp.Compare(a.ID, b.ID) }), w.check(ctx)
+}
+
+// NewToken is part of the accounts.
+func (w *World) NewToken(ctx context.Context, t stoa.Token) (string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.Persons[t.User].Role.May(t.Role) {
+		return "", fmt.Errorf("new token: %w", stoa.ErrDenied)
+	}
+	w.secrets++
+	t.ID, t.Created = fmt.Sprintf("token-%d", w.secrets), w.Clock()
+	secret := fmt.Sprintf("stoa_new-token-number-%020d", w.secrets)
+	w.Programs[secret] = t
+	return secret, w.check(ctx)
+}
+
+// EndToken is part of the accounts.
+func (w *World) EndToken(ctx context.Context, id string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := len(w.Programs)
+	maps.DeleteFunc(w.Programs, func(_ string, t stoa.Token) bool { return t.ID == id })
+	if len(w.Programs) == n {
+		return fmt.Errorf("token: %w", stoa.ErrNotFound)
+	}
+	return w.check(ctx)
 }

@@ -30,11 +30,12 @@ type World struct {
 	PastRuns  map[string][]stoa.Run
 	Tasks     []stoa.Task
 	Rulings   []stoa.Decision
+	Letters   []stoa.Letter
 	Seen      map[string][]stoa.Observation
 	Found     map[string][]stoa.Finding
-	Users     map[string]stoa.User
+	Persons   map[string]stoa.User
 	sessions  map[string]stoa.Session
-	Tokens    map[string]stoa.Token
+	Programs  map[string]stoa.Token
 	Listings  []stoa.Source
 	Broken    error // what every call answers when set
 	secrets   int
@@ -66,7 +67,7 @@ func ID(n int) string { return fmt.Sprintf("01hg%06dabcd%04dxyzefgh%04d", n, n*7
 func New() (*World, error) {
 	w := &World{
 		Clock: Now, Entries: map[string]stoa.Record{}, Histories: map[string]stoa.History{}, PastRuns: map[string][]stoa.Run{}, Seen: map[string][]stoa.Observation{},
-		Found: map[string][]stoa.Finding{}, Users: map[string]stoa.User{}, sessions: map[string]stoa.Session{}, Tokens: map[string]stoa.Token{},
+		Found: map[string][]stoa.Finding{}, Persons: map[string]stoa.User{}, sessions: map[string]stoa.Session{}, Programs: map[string]stoa.Token{},
 	}
 	var sketches []sketch
 	if err := json.Unmarshal(records, &sketches); err != nil {
@@ -79,8 +80,8 @@ func New() (*World, error) {
 	w.queue()
 	for _, role := range stoa.UserRoles() {
 		name := string(role)
-		w.Users[name] = stoa.User{Name: name, Role: role, Password: "hash of " + name + "-password", Created: now}
-		w.Tokens["stoa_token-of-"+name+"-0123456789"] = stoa.Token{ID: "t-" + name, User: name, Role: role, Created: now}
+		w.Persons[name] = stoa.User{Name: name, Role: role, Password: "hash of " + name + "-password", Created: now}
+		w.Programs["stoa_token-of-"+name+"-0123456789"] = stoa.Token{ID: "t-" + name, User: name, Role: role, Created: now}
 	}
 	return w, nil
 }
