@@ -135,4 +135,6 @@ type Steps struct {
 	Validators map[string]Validators
 	// Rank of the source in its observations: owners before aggregators; lower is better.
 	Rank int
+	// Dry has the run come back as it would be, judged, and leaves everything as it was.
+	Dry bool
 }

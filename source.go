@@ -55,6 +55,7 @@ type Source struct {
 	KeepParams   []string           `json:"keep_params,omitempty"`
 	VanishMeans  VanishMeans        `json:"vanish_means"`
 	Trust        Trust              `json:"trust"`
+	Aggregator   bool               `json:"aggregator,omitempty"` // lists what others own: ranks behind them
 	Limits       Limits             `json:"limits"`
 	Headers      map[string]string  `json:"headers,omitempty"`
 	Terms        Terms              `json:"terms,omitzero"`
@@ -63,6 +64,24 @@ type Source struct {
 
 // Windowed reports whether the source shows only its latest items, so that a missing item means nothing.
 func (s Source) Windowed() bool { return s.VanishMeans == VanishNothing }
+
+// SeedSource is the id of the records that ship with the program.
+const SeedSource = "seed"
+
+// Rank orders the sources of one record, lower first: who owns what is listed, then those who collect what others own, then
+// other catalogues, last what shipped with the program. The best rank says what a record is called and where it points; the
+// others fill in what it leaves out.
+func (s Source) Rank() int {
+	switch {
+	case s.ID == SeedSource:
+		return 30
+	case s.Format == "peer":
+		return 20
+	case s.Aggregator:
+		return 10
+	}
+	return 0
+}
 
 // Schedule is when a source is due: adaptive between Min and Max, or by a cron expression in the source's zone.
 type Schedule struct {

@@ -32,16 +32,29 @@ type Catalogue interface {
 	Note(ctx context.Context, run stoa.Run, validators map[string]stoa.Validators) error
 }
 
-// Pinner keeps the captures of a held run from being rotated away.
-type Pinner interface {
+// Archive keeps captures. Those of a held run are pinned, so that they are not rotated away while it waits.
+type Archive interface {
+	// Read returns a capture; one that has expired is stoa.ErrNotFound.
+	Read(id string) (*fetch.Response, error)
 	Pin(run string, captures []string) error
+	Unpin(run string) error
+	// Pinned returns the runs whose captures are pinned.
+	Pinned() ([]string, error)
+}
+
+// Runs tells of the runs that were kept.
+type Runs interface {
+	Run(ctx context.Context, id string) (stoa.Run, error)
+	// Runs returns the latest runs of a source, newest first.
+	Runs(ctx context.Context, source string, limit int) ([]stoa.Run, error)
 }
 
 // Crawler harvests sources. Its fields are set before use and not changed.
 type Crawler struct {
 	Fetch     Fetcher
 	Catalogue Catalogue
-	Captures  Pinner                                  // nil keeps none
+	Captures  Archive                                 // nil keeps none
+	Runs      Runs                                    // needed to rehearse, and to unpin what no longer waits
 	Incidents Incidents                               // nil keeps none
 	Heavy     *Heavy                                  // nil lets all heavy pages be read at once
 	Draft     func(stoa.Item, stoa.Source) stoa.Draft // nil is normalize.Draft
@@ -96,16 +109,22 @@ func (c *Crawler) harvest(ctx context.Context, src stoa.Source) (done stoa.Run, 
 		}
 		return run, c.note(ctx, &run, w.validators)
 	}
-	run, err = c.Catalogue.Apply(ctx, w.settled(), src, w.items, stoa.Steps{
+	run, err = c.Catalogue.Apply(ctx, w.settled(), src, w.items, c.steps(w, src))
+	if err != nil {
+		return run, fmt.Errorf("harvest %s: %w", src.ID, err)
+	}
+	return run, c.pin(ctx, run)
+}
+
+// steps are what the catalogue asks of a run while it takes it in.
+func (c *Crawler) steps(w *walker, src stoa.Source) stoa.Steps {
+	return stoa.Steps{
 		Draft:      func(item stoa.Item) stoa.Draft { return c.draft(item, src) },
 		Judge:      func(run stoa.Run, h stoa.History) (code, text string) { return doubt(run, h, src) },
 		Settle:     w.settle,
 		Validators: w.validators,
-	})
-	if err != nil {
-		return run, fmt.Errorf("harvest %s: %w", src.ID, err)
+		Rank:       src.Rank(),
 	}
-	return run, c.pin(run)
 }
 
 func (c *Crawler) draft(item stoa.Item, src stoa.Source) stoa.Draft {
@@ -145,15 +164,41 @@ func (c *Crawler) note(ctx context.Context, run *stoa.Run, v map[string]stoa.Val
 	if err := c.Catalogue.Note(ctx, *run, v); err != nil {
 		return fmt.Errorf("harvest %s: keep run: %w", run.Source, err)
 	}
-	return c.pin(*run)
+	return c.pin(ctx, *run)
 }
 
-func (c *Crawler) pin(run stoa.Run) error {
+// pin keeps the captures of a held run.
+func (c *Crawler) pin(ctx context.Context, run stoa.Run) error {
 	if run.Outcome != stoa.Held || c.Captures == nil {
 		return nil
 	}
 	if err := c.Captures.Pin(run.ID, run.Captures); err != nil {
 		return fmt.Errorf("harvest %s: pin captures of held run %s: %w", run.Source, run.ID, err)
+	}
+	return c.Unpin(context.WithoutCancel(ctx))
+}
+
+// Unpin lets go of the captures of runs that are held no longer: released, discarded, or overtaken by a later run. It is done
+// at the start and with each run that is held, so that what is pinned stays bounded.
+func (c *Crawler) Unpin(ctx context.Context) error {
+	if c.Captures == nil || c.Runs == nil {
+		return nil
+	}
+	pinned, err := c.Captures.Pinned()
+	if err != nil {
+		return fmt.Errorf("unpin captures: %w", err)
+	}
+	for _, id := range pinned {
+		run, err := c.Runs.Run(ctx, id)
+		if err != nil && !errors.Is(err, stoa.ErrNotFound) {
+			return fmt.Errorf("unpin captures: %w", err)
+		}
+		if run.Outcome == stoa.Held && run.Released == "" {
+			continue
+		}
+		if err := c.Captures.Unpin(id); err != nil {
+			return fmt.Errorf("unpin captures: %w", err)
+		}
 	}
 	return nil
 }

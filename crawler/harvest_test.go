@@ -52,7 +52,7 @@ func newBench(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.Crawler = &crawler.Crawler{Fetch: client, Catalogue: b.catalogue, Captures: captures, NewID: b.catalogue.NewID, Now: b.now, Log: slog.New(slog.DiscardHandler)}
+	b.Crawler = &crawler.Crawler{Fetch: client, Catalogue: b.catalogue, Captures: captures, Runs: b.catalogue, Incidents: b.catalogue, NewID: b.catalogue.NewID, Now: b.now, Log: slog.New(slog.DiscardHandler)}
 	return b
 }
 

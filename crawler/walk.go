@@ -37,18 +37,20 @@ type walker struct {
 	stop       context.CancelFunc
 	ctx        context.Context // of this walk: ends with the source's own time
 
-	last      *fetch.Response // the answer that colly is handling
-	asked     string          // the address that was asked for it
-	first     *decode.Listing
-	queue     []string        // listing pages still to read
-	visited   map[string]bool // listing pages read
-	broken    error           // why a further page could not be read
-	truncated bool
-	refreshed int
-	unread    int // detail pages left for the next run
-	heavy     bool
-	working   bool // has a turn of c.Heavy
-	placed    bool // has a place of c.Heavy
+	last       *fetch.Response // the answer that colly is handling
+	asked      string          // the address that was asked for it
+	first      *decode.Listing
+	queue      []string        // listing pages still to read
+	visited    map[string]bool // listing pages read
+	broken     error           // why a further page could not be read
+	truncated  bool
+	refreshed  int
+	unread     int  // detail pages left for the next run
+	anew       bool // detail pages are read though their listing did not change
+	uncaptured int  // detail pages that a rehearsal does not have
+	heavy      bool
+	working    bool // has a turn of c.Heavy
+	placed     bool // has a place of c.Heavy
 }
 
 // roundTrip is a transport made of a function.
@@ -297,16 +299,18 @@ func (w *walker) complete(item stoa.Item) (stoa.Item, error) {
 	}
 	item.Listed = normalize.Fingerprint(item)
 	known, err := w.c.Catalogue.Observation(w.ctx, w.src.ID, item.Key)
-	if err == nil && known.Item.Listed == item.Listed && !w.refresh(known) {
+	if err == nil && known.Item.Listed == item.Listed && !w.anew && !w.refresh(known) {
 		return known.Item, nil
 	}
 	detailed, detailErr := w.detail(item)
-	if detailErr == nil {
+	switch {
+	case detailErr == nil:
 		return detailed, nil
-	}
-	if w.ctx.Err() != nil {
+	case w.ctx.Err() != nil:
 		w.unread++
-	} else {
+	case errors.Is(detailErr, errNotCaptured):
+		w.uncaptured++
+	default:
 		w.warn("detail page not read: %v", detailErr)
 	}
 	if err == nil { // what its page said before still counts; the listing's new words do too
@@ -351,6 +355,9 @@ func (w *walker) settled() stoa.Run { return *w.run }
 
 // settle completes the run when its items have been read: what was cut or failed makes it partial.
 func (w *walker) settle(run *stoa.Run) {
+	if w.uncaptured > 0 {
+		w.warn("%d detail pages are not among the captures: what was known of them stands", w.uncaptured)
+	}
 	if w.unread > 0 {
 		w.warn("%d detail pages are left for the next run: the time was up", w.unread)
 	}

@@ -310,6 +310,9 @@ func (in *intake) finish(ctx context.Context) error {
 	}
 	if code, text := in.steps.Judge(*run, in.state.History); code != "" {
 		run.Outcome, run.Code, run.Text = stoa.Held, code, text
+		if in.steps.Dry {
+			return in.forget(ctx)
+		}
 		return in.hold(ctx, vanished)
 	}
 	switch {
@@ -319,7 +322,18 @@ func (in *intake) finish(ctx context.Context) error {
 	default:
 		run.Outcome, run.Code = stoa.Unchanged, stoa.CodeSame
 	}
+	if in.steps.Dry {
+		return in.forget(ctx)
+	}
 	return in.commit(ctx, vanished)
+}
+
+// forget drops what a dry run staged.
+func (in *intake) forget(ctx context.Context) error {
+	if in.staged == 0 {
+		return nil
+	}
+	return in.drop(context.WithoutCancel(ctx), in.run.ID)
 }
 
 func (in *intake) warn(text string) {

@@ -68,7 +68,7 @@ func (a *app) open(ctx context.Context) (_ *house, err error) {
 	if err := a.openStore(ctx, h, dir); err != nil {
 		return nil, err
 	}
-	if err := a.openCrawler(h); err != nil {
+	if err := a.openCrawler(ctx, h); err != nil {
 		return nil, err
 	}
 	if h.checker, err = a.newChecker(h); err != nil {
@@ -107,7 +107,7 @@ func (a *app) openStore(ctx context.Context, h *house, dir string) error {
 }
 
 // openCrawler makes the client and what visits with it.
-func (a *app) openCrawler(h *house) error {
+func (a *app) openCrawler(ctx context.Context, h *house) error {
 	clean, err := a.lastStop(h)
 	if err != nil {
 		return err
@@ -128,8 +128,11 @@ func (a *app) openCrawler(h *house) error {
 	h.judge = &atomic.Pointer[classify.Classifier]{}
 	h.judge.Store(judge)
 	h.crawler = &crawler.Crawler{
-		Fetch: h.client, Catalogue: h.catalogue, Captures: h.captures, Incidents: h.catalogue, Draft: h.draft, NewID: h.catalogue.NewID, Now: a.clock, Log: a.log,
+		Fetch: h.client, Catalogue: h.catalogue, Captures: h.captures, Runs: h.catalogue, Incidents: h.catalogue, Draft: h.draft, NewID: h.catalogue.NewID, Now: a.clock, Log: a.log,
 		Heavy: crawler.NewHeavy(largePages, runtime.GOMAXPROCS(0)/2), // the other half is for readers
+	}
+	if err := h.crawler.Unpin(ctx); err != nil {
+		a.log.WarnContext(ctx, "captures of settled runs stay pinned", "err", err)
 	}
 	return nil
 }

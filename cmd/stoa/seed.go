@@ -19,7 +19,7 @@ const seedAddress = "https://stoa.invalid/seed.jsonl"
 // seedSource is the source that ships with the program. Every live source ranks above it.
 func seedSource() stoa.Source {
 	return stoa.Source{
-		ID: "seed", Organisation: "stoa", Title: "Records shipped with the program, not yet checked by this instance", URL: seedAddress,
+		ID: stoa.SeedSource, Organisation: "stoa", Title: "Records shipped with the program, not yet checked by this instance", URL: seedAddress,
 		Format: "table", VanishMeans: stoa.VanishRemoved, Trust: stoa.Trusted,
 		Limits: stoa.Limits{Items: 20_000, Body: 10_000_000, Pages: 1, Time: time.Minute}, Terms: stoa.Terms{Excerpt: 300},
 		Disabled: "read at the start, not harvested",
@@ -71,6 +71,7 @@ func (a *app) takeIn(ctx context.Context, h *house, src stoa.Source, body []byte
 		},
 		Judge:      func(stoa.Run, stoa.History) (string, string) { return "", "" },
 		Validators: v,
+		Rank:       src.Rank(),
 	}
 	return h.catalogue.Apply(ctx, run, src, iter.Seq2[stoa.Item, error](listing.Items), steps)
 }

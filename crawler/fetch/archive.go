@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -28,7 +29,8 @@ const (
 )
 
 // Archive keeps captures in WARC files in one directory. The oldest file goes when all of them are larger than the
-// bound; captures of held runs are copied aside first and stay until they are unpinned.
+// bound; captures of held runs are copied aside first and stay until they are unpinned. What is copied aside is bounded too: a
+// run may pin an eighth of the bound, and when all of them have more than the bound, the runs that were pinned first let go.
 //
 // A capture's id names its file, its offset and part of its record's id, so that an id never finds another capture,
 // whatever became of the files. What was written survives the end of the process, not necessarily that of the machine:
@@ -348,7 +350,8 @@ func (a *Archive) file(num int64, id string) (f *os.File, held bool, err error) 
 var runName = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
 
 // Pin keeps captures of a run for as long as it is held, whatever becomes of the files they stand in. They are on
-// disk when it returns. A capture that has expired already is an error, after the others are kept.
+// disk when it returns. A capture that has expired already is an error, after the others are kept. Beyond an eighth of the
+// archive's bound the rest of a run is not pinned, and stays readable until its files go.
 func (a *Archive) Pin(run string, ids []string) error {
 	if !runName.MatchString(run) {
 		return fmt.Errorf("pin captures of run %.80q: %w", run, stoa.ErrInvalid)
@@ -358,8 +361,12 @@ func (a *Archive) Pin(run string, ids []string) error {
 		return fmt.Errorf("pin captures of run %s: %w", run, err)
 	}
 	var errs []error
+	var kept int64
 	for _, id := range ids {
 		_, member, err := a.find(id)
+		if kept += int64(len(member)); kept > a.max/8 {
+			break
+		}
 		if err == nil {
 			err = writeWhole(filepath.Join(dir, id+suffixDone), member)
 		}
@@ -367,7 +374,53 @@ func (a *Archive) Pin(run string, ids []string) error {
 			errs = append(errs, fmt.Errorf("pin captures of run %s: %w", run, err))
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, a.boundPinned(run))...)
+}
+
+// boundPinned lets go of the runs that were pinned first, but not of the one named, until what is pinned is within the bound.
+func (a *Archive) boundPinned(keep string) error {
+	type pinned struct {
+		run  string
+		at   time.Time
+		size int64
+	}
+	runs, err := a.Pinned()
+	if err != nil {
+		return err
+	}
+	var all []pinned
+	var total int64
+	for _, run := range runs {
+		p := pinned{run: run}
+		dir := filepath.Join(a.dir, heldDir, run)
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			return fmt.Errorf("bound pinned captures: %w", err)
+		}
+		for _, e := range entries {
+			if info, err := e.Info(); err == nil {
+				p.size += info.Size()
+				if p.at.IsZero() || info.ModTime().Before(p.at) {
+					p.at = info.ModTime()
+				}
+			}
+		}
+		total += p.size
+		all = append(all, p)
+	}
+	slices.SortFunc(all, func(x, y pinned) int { return cmp.Or(x.at.Compare(y.at), strings.Compare(x.run, y.run)) })
+	for _, p := range all {
+		if total <= a.max {
+			return nil
+		}
+		if p.run != keep {
+			total -= p.size
+			if err := a.Unpin(p.run); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // writeWhole writes a file that is there whole or not at all.

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -179,6 +180,35 @@ func TestTheArchiveIsBounded(t *testing.T) {
 	}
 	if err := again.Unpin("run1"); err != nil {
 		t.Errorf("unpinned twice: %v", err)
+	}
+}
+
+// TestPinsAreBounded pins more than the bound allows: a run keeps what an eighth of it holds, and the runs that were pinned first let go.
+func TestPinsAreBounded(t *testing.T) {
+	const bound = 4 << 20
+	a := openArchive(t, t.TempDir(), bound)
+	for run := range 12 {
+		var ids []string
+		for i := range 8 {
+			ids = append(ids, capture(t, a, fmt.Sprint(run, i), 100<<10))
+		}
+		if err := a.Pin(fmt.Sprint("run", run), ids); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runs, err := a.Pinned()
+	if err != nil || len(runs) < 6 || len(runs) > 9 || !slices.Contains(runs, "run11") || slices.Contains(runs, "run0") {
+		t.Errorf("pinned %v, %v", runs, err)
+	}
+	var total int64
+	files, _ := filepath.Glob(filepath.Join(a.dir, heldDir, "*", "*"))
+	for _, f := range files {
+		if info, err := os.Stat(f); err == nil {
+			total += info.Size()
+		}
+	}
+	if total > bound || total < bound/2 {
+		t.Errorf("%d bytes are pinned under a bound of %d", total, bound)
 	}
 }
 

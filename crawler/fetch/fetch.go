@@ -71,6 +71,7 @@ const LargeBody = 256 << 10
 // Response is an answer that can be used: status 2xx, or 304 to a conditional request.
 type Response struct {
 	Status     int
+	Asked      string      // the address that was asked for, before redirects
 	URL        string      // of the answer, after redirects
 	Header     http.Header // as received, Content-Encoding included
 	Body       []byte      // unpacked

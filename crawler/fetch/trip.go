@@ -228,7 +228,7 @@ func (t *trip) finish(ctx context.Context, l *leg, method string) (*Response, er
 		return nil, e
 	}
 	res := &Response{
-		Status: ans.status, URL: at.href, Header: ans.header, Fetched: ans.began, Hops: t.hops,
+		Status: ans.status, Asked: t.request.URL, URL: at.href, Header: ans.header, Fetched: ans.began, Hops: t.hops,
 		Validators: validators(ans.header, ans.began),
 	}
 	if ans.status == http.StatusNotModified {

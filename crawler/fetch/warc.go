@@ -23,7 +23,7 @@ import (
 // that it can be read from its offset alone and any WARC reader can read the file.
 //
 // A response's block is the answer as it came, still packed as Content-Encoding says but without the transfer coding.
-// Fields that the standard does not know begin with Stoa-: the redirects before the answer, and how many bytes it
+// Fields that the standard does not know begin with Stoa-: what was asked and the redirects before the answer, and how many bytes it
 // unpacks to, which is the limit when it is read again.
 type record struct {
 	fields textproto.MIMEHeader
@@ -200,6 +200,9 @@ func responseRecord(id string, res *Response, proto string, packed []byte, ip st
 	if res.Truncated {
 		r.fields["WARC-Truncated"] = []string{"disconnect"}
 	}
+	if len(res.Hops) > 0 && res.Asked != "" {
+		r.fields["Stoa-Asked"] = []string{res.Asked}
+	}
 	for _, hop := range res.Hops {
 		r.fields["Stoa-Hop"] = append(r.fields["Stoa-Hop"], strconv.Itoa(hop.Status)+" "+hop.Location)
 	}
@@ -262,7 +265,7 @@ func (r record) response() (*Response, error) {
 		return nil, err
 	}
 	res := &Response{
-		Status: status, URL: get("WARC-Target-URI"), Header: http.Header(header), Body: u.body, Fetched: at.UTC(),
+		Status: status, Asked: orElse(get("Stoa-Asked"), get("WARC-Target-URI")), URL: get("WARC-Target-URI"), Header: http.Header(header), Body: u.body, Fetched: at.UTC(),
 		Truncated: get("WARC-Truncated") != "", Validators: validators(http.Header(header), at.UTC()),
 	}
 	for _, hop := range r.fields.Values("Stoa-Hop") {

@@ -60,6 +60,11 @@ var keys = map[string]func(*entry, *yaml.Node){
 	"trust": func(e *entry, n *yaml.Node) {
 		e.src.Trust = oneOf(e, n, []stoa.Trust{stoa.DraftSource, stoa.Rehearsed, stoa.Probation, stoa.Trusted})
 	},
+	"aggregator": func(e *entry, n *yaml.Node) {
+		if err := n.Decode(&e.src.Aggregator); err != nil || n.Tag != "!!bool" {
+			e.fault(n, "aggregator %q: want true when the source lists what others own, or leave it out", n.Value)
+		}
+	},
 	"limits":   (*entry).limits,
 	"headers":  (*entry).headers,
 	"terms":    (*entry).terms,

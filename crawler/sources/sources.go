@@ -207,6 +207,28 @@ func One(name string, text []byte) (stoa.Source, []byte, error) {
 	return set[0], whole, nil
 }
 
+// Pick reads the entry with an id out of a file that holds it alone or among others. It also returns it as a file of its own.
+func Pick(name string, text []byte, id string) (stoa.Source, []byte, error) {
+	set, _, faults := read(name, text)
+	if len(set) == 0 && len(faults) > 0 { // a bare entry, or nothing good
+		src, whole, err := One(name, text)
+		if err == nil && src.ID != id {
+			err = fmt.Errorf("%w: %s holds the entry %q, not %q", stoa.ErrInvalid, name, src.ID, id)
+		}
+		return src, whole, err
+	}
+	if len(faults) > 0 {
+		return stoa.Source{}, nil, faults
+	}
+	for _, src := range set {
+		if src.ID == id {
+			whole, err := Text(src)
+			return src, whole, err
+		}
+	}
+	return stoa.Source{}, nil, fmt.Errorf("%w: %s holds no entry %q", stoa.ErrInvalid, name, id)
+}
+
 // Edit sets keys of a file with one entry; an empty value removes the key. It returns the entry and the whole file.
 func Edit(name string, text []byte, changes map[string]string) (stoa.Source, []byte, error) {
 	var file struct {

@@ -39,6 +39,9 @@ func Text(src stoa.Source) ([]byte, error) {
 	if src.Trust != stoa.Probation {
 		e.put("trust", string(src.Trust))
 	}
+	if src.Aggregator {
+		e.node("aggregator", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "true"})
+	}
 	e.node("limits", limitsNode(src.Limits))
 	e.node("headers", texts(src.Headers))
 	e.node("terms", termsNode(src))
