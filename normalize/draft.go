@@ -205,18 +205,35 @@ func roleMentions(text string) []mention {
 		lower = text // letters that change length with case: only what stands in lower case is found
 	}
 	var out []mention
-	for _, w := range roleWords {
-		i := strings.Index(lower, w.words)
-		if i < 0 {
-			continue
+	seen := make([]bool, len(roleWords)) // the first mention of each phrase counts
+	for i := 0; i+1 < len(lower); i++ {
+		if i > 0 && 'a' <= lower[i-1] && lower[i-1] <= 'z' {
+			continue // within a word
 		}
-		after := text[i+len(w.words):]
-		if stop := strings.IndexAny(after, ".;:(。"); stop >= 0 {
-			after = after[:stop]
-		}
-		for _, e := range organisation.Mentioned(nil, head(after, 120)) {
-			out = append(out, mention{e, w.role})
+		for _, k := range rolesBegin[int(lower[i])<<8|int(lower[i+1])] {
+			w := roleWords[k]
+			if seen[k] || !strings.HasPrefix(lower[i:], w.words) {
+				continue
+			}
+			seen[k] = true
+			after := text[i+len(w.words):]
+			if stop := strings.IndexAny(after, ".;:(。"); stop >= 0 {
+				after = after[:stop]
+			}
+			for _, e := range organisation.Mentioned(nil, head(after, 120)) {
+				out = append(out, mention{e, w.role})
+			}
 		}
 	}
 	return out
 }
+
+// rolesBegin has the indexes of roleWords by the first two bytes of the words, so that a text is gone through once.
+var rolesBegin = func() map[int][]int {
+	m := map[int][]int{}
+	for k, w := range roleWords {
+		at := int(w.words[0])<<8 | int(w.words[1])
+		m[at] = append(m[at], k)
+	}
+	return m
+}()

@@ -55,6 +55,14 @@ var (
 		return m
 	}()
 
+	// countsBegin has the first bytes of counts, with the bit set that makes a small letter of an ASCII capital.
+	countsBegin = func() (t [256]bool) {
+		for w := range counts {
+			t[w[0]|0x20] = true
+		}
+		return t
+	}()
+
 	// reaches are the words after which a text says whom something is for.
 	reaches = []string{"open to ", "aimed at ", "intended for ", "designed for ", "meant for ", "destiné à ", "destinée à ", "destiné aux ", "destinés aux ", "dirigido a ", "dirigida a ", "destinado a ", "destinada a "}
 )
@@ -107,14 +115,15 @@ func readFacts(facts map[string]string, d stoa.Draft, text string) map[string]st
 
 // duration returns how long something takes, as written: a small number and a unit of time.
 func duration(text string) string {
-	words := strings.Fields(text)
-	for i, w := range words {
+	for rest := text; rest != ""; {
+		var w string
+		w, rest, _ = strings.Cut(rest, " ")
 		number, unit, joined := strings.Cut(strings.TrimLeft(w, "("), "-")
 		if !small(number) {
 			continue
 		}
-		if !joined && i+1 < len(words) {
-			unit = words[i+1]
+		if !joined {
+			unit, _, _ = strings.Cut(rest, " ")
 		}
 		unit = strings.Trim(unit, ",.;:)")
 		low := strings.ToLower(unit)
@@ -127,7 +136,7 @@ func duration(text string) string {
 			}
 		}
 	}
-	if i := strings.IndexAny(text, "小周天"); i > 0 {
+	if strings.IndexByte(text, "小周天"[0]) > 0 { // the byte with which all three begin
 		return chineseSpan(text)
 	}
 	return ""
@@ -141,7 +150,7 @@ func small(w string) bool {
 	if w[0] >= '0' && w[0] <= '9' {
 		return len(w) <= 3 && strings.Trim(w, "0123456789") == ""
 	}
-	return len(w) < 20 && counts[strings.ToLower(w)]
+	return len(w) < 20 && countsBegin[w[0]|0x20] && counts[strings.ToLower(w)]
 }
 
 // chineseSpan returns digits followed by a unit, or "".

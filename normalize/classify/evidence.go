@@ -175,27 +175,25 @@ var classNames = [classes]string{"relevant", "best-practice", "guidance", "progr
 
 // say puts one piece of evidence into words.
 func (c *Classifier) say(r *reading, t reason, class int, sign float64) string {
-	var b strings.Builder
-	b.WriteString(c.name(r, t.feature))
+	b := c.name(r.said[:0], r, t.feature)
 	if sign < 0 {
-		b.WriteString(" speaks against ")
+		b = append(b, " speaks against "...)
 	} else {
-		b.WriteString(" speaks for ")
+		b = append(b, " speaks for "...)
 	}
-	b.WriteString(classNames[class])
-	b.WriteString(" (")
+	b = append(b, classNames[class]...)
 	if sign < 0 {
-		b.WriteString("−")
+		b = append(b, " (−"...)
 	} else {
-		b.WriteString("+")
+		b = append(b, " (+"...)
 	}
-	b.WriteString(strconv.FormatFloat(t.weight, 'f', 1, 64))
-	b.WriteString(")")
-	return b.String()
+	b = append(strconv.AppendFloat(b, t.weight, 'f', 1, 64), ')')
+	r.said = b
+	return string(b)
 }
 
-// name says what a feature is: the words found and the concept they stand for.
-func (c *Classifier) name(r *reading, index int32) string {
+// name appends what a feature is: the words found and the concept they stand for.
+func (c *Classifier) name(b []byte, r *reading, index int32) []byte {
 	n := int32(len(c.lexicon.concepts))
 	if index <= n {
 		k := index - 1
@@ -203,20 +201,22 @@ func (c *Classifier) name(r *reading, index int32) string {
 		if m.title {
 			f = &r.title
 		}
-		return "“" + f.surface(int(m.lo), int(m.hi)) + "” (" + c.lexicon.concepts[k].words + ")"
+		b = append(append(b, "“"...), f.surface(int(m.lo), int(m.hi))...)
+		b = append(append(b, "” ("...), c.lexicon.concepts[k].words...)
+		return append(b, ')')
 	}
 	name := c.index.names[index]
 	switch kind, rest, _ := strings.Cut(name, ":"); kind {
 	case "h":
-		return "the title names it " + c.lexicon.concepts[c.lexicon.byName[rest]].words
+		return append(append(b, "the title names it "...), c.lexicon.concepts[c.lexicon.byName[rest]].words...)
 	case "o":
-		return "the text begins with " + c.lexicon.concepts[c.lexicon.byName[rest]].words
+		return append(append(b, "the text begins with "...), c.lexicon.concepts[c.lexicon.byName[rest]].words...)
 	case "w":
-		return "the word “" + rest + "…”"
+		return append(append(append(b, "the word “"...), rest...), "…”"...)
 	case "org":
-		return "the publisher " + rest
+		return append(append(b, "the publisher "...), rest...)
 	default:
-		return c.lexicon.formWords[name]
+		return append(b, c.lexicon.formWords[name]...)
 	}
 }
 

@@ -40,6 +40,7 @@ type reading struct {
 	tokens, hits, function    int    // words, mentions of concepts, words that only tie others together
 	stuffed                   bool
 	hashes                    []uint64
+	said                      []byte // one piece of evidence, while it is put into words
 	orgs                      []*organisation.Entry
 	sort                      organisation.Sort
 }

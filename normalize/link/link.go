@@ -22,6 +22,9 @@ const Longest = 16 << 10
 // Parse resolves raw against base (which may be empty) and returns the absolute address as the WHATWG URL standard
 // serialises it. The error wraps stoa.ErrInvalid.
 func Parse(raw, base string) (string, error) {
+	if settled(raw) {
+		return raw, nil
+	}
 	u, err := parse(raw, base)
 	if err != nil {
 		return "", err

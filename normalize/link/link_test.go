@@ -148,3 +148,39 @@ func FuzzLink(f *testing.F) {
 		}
 	})
 }
+
+// TestSettledIsWhatTheStandardWrites holds the short way to the long one.
+func TestSettledIsWhatTheStandardWrites(t *testing.T) {
+	short := 0
+	for _, raw := range []string{
+		"https://www.itu.int/en/ITU-D/Pages/x.aspx?id=3", "http://a.b/", "https://a.b/x|y", "https://a.b/?q=[1]|2", "https://a.b/%41%2f%zz",
+		"https://a.b/./x", "https://a.b/.well-known/x", "https://a.b/%2e%2e/x", "https://a.b/%2E/x", "https://a-b.c-d.e/", "https://a--b.c/", "https://a-.b/",
+		"https://1.2.3.4/", "https://1.2.3.4e/", "https://0x7f.1/", "https://xn--a.b/", "https://x.xn--p1ai/", "https://a..b/", "https://a.b./", "https://A.b/",
+		"https://a.b", "https://a.b:443/", "https://u@a.b/", "https://a.b/x#y", "https://a.b/ x", "https://a.b/x?y'z", "https://a.b/\\x", "ftp://a.b/", "https:///a.b/",
+	} {
+		if !settled(raw) {
+			continue
+		}
+		short++
+		u, err := parse(raw, "https://base.example/dir/")
+		if err != nil || u.Href(false) != raw {
+			t.Errorf("%q is taken as it stands; the standard writes %v, %v", raw, u, err)
+		}
+	}
+	if short < 6 {
+		t.Errorf("only %d of the list took the short way", short)
+	}
+}
+
+func FuzzSettled(f *testing.F) {
+	f.Add("https://www.itu.int/en/x.aspx?id=3")
+	f.Add("http://a-b.example/%7Ex/(1);v=2?q=a|b&c[]=1")
+	f.Fuzz(func(t *testing.T, raw string) {
+		if !settled(raw) {
+			t.Skip()
+		}
+		if u, err := parse(raw, ""); err != nil || u.Href(false) != raw {
+			t.Errorf("%q is taken as it stands; the standard writes %v, %v", raw, u, err)
+		}
+	})
+}

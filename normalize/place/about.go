@@ -40,9 +40,10 @@ func About(in Input) ([]string, []stoa.Region) {
 	for _, c := range expanded(in, title, summary) {
 		b.put(c, 1)
 	}
-	b.bilateral(in)
+	publisher := search(in.Publisher, in.Language)
+	b.bilateral(in.Publisher, publisher)
 	if len(b.areas) == 0 && !b.any(1) {
-		b.seat(in, summary)
+		b.seat(in, publisher, summary)
 	}
 	countries, regions := b.result(1)
 	if len(countries) > 20 {
@@ -60,13 +61,16 @@ const crowd = 5
 // session reports whether a title is that of a sitting of a body of the whole world: the countries that the text names then
 // are those that spoke.
 func session(title string, found []mention) bool {
+	if len(found) == 0 {
+		return false
+	}
 	for _, m := range found {
 		if m.sort != set && m.code != "global" {
 			return false
 		}
 	}
 	folded := spread(title)
-	return len(found) > 0 && slices.ContainsFunc(sittings, func(w string) bool { return strings.Contains(folded, w) })
+	return slices.ContainsFunc(sittings, func(w string) bool { return strings.Contains(folded, w) })
 }
 
 // sittings are words for a sitting, folded.
@@ -118,11 +122,10 @@ func (b *board) any(least float64) bool {
 }
 
 // bilateral adds the countries that a publisher bears in its name beside a partner's: "Japan-ASEAN Integration Fund".
-func (b *board) bilateral(in Input) {
-	found := search(in.Publisher, in.Language)
+func (b *board) bilateral(publisher string, found []mention) {
 	for i := 1; i < len(found); i++ {
 		x, y := found[i-1], found[i]
-		if x.hi+1 != y.lo || !strings.Contains("-–/&", in.Publisher[x.hi:y.lo]) {
+		if x.hi+1 != y.lo || !strings.Contains("-–/&", publisher[x.hi:y.lo]) {
 			continue
 		}
 		for _, m := range []mention{x, y} {
@@ -135,12 +138,12 @@ func (b *board) bilateral(in Input) {
 
 // seat adds what is left to go by where no place is named: the publisher's country, a body of one country that the text
 // names, the domain of the address, the language.
-func (b *board) seat(in Input, summary []mention) {
+func (b *board) seat(in Input, publisher, summary []mention) {
 	if in.Seat != "" {
 		b.put(in.Seat, 1)
 		return
 	}
-	for _, m := range search(in.Publisher, in.Language) {
+	for _, m := range publisher {
 		if m.sort != set && m.factor == 1 {
 			b.add(m, 1)
 			return
@@ -272,7 +275,22 @@ func spread(text string) string {
 	if len(text) > most {
 		text = strings.ToValidUTF8(text[:most], "")
 	}
-	folded := string(letters.Fold(nil, text))
-	words := strings.FieldsFunc(folded, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) })
-	return " " + strings.Join(words, " ") + " "
+	folded := letters.Fold(make([]byte, 0, len(text)+16), text)
+	out := append(make([]byte, 0, len(folded)+2), ' ')
+	for i := 0; i < len(folded); {
+		c, size := rune(folded[i]), 1
+		if c >= utf8.RuneSelf {
+			c, size = utf8.DecodeRune(folded[i:])
+		}
+		if unicode.IsLetter(c) || unicode.IsMark(c) || unicode.IsDigit(c) {
+			out = append(out, folded[i:i+size]...)
+		} else if out[len(out)-1] != ' ' {
+			out = append(out, ' ')
+		}
+		i += size
+	}
+	if out[len(out)-1] != ' ' {
+		out = append(out, ' ')
+	}
+	return string(out)
 }
