@@ -22,6 +22,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"stoa"
+	"stoa/normalize"
 )
 
 // benchOptions say how much is measured.
@@ -75,7 +76,27 @@ func (a *app) runBench(ctx context.Context, o benchOptions, out io.Writer) error
 	fmt.Fprintf(out, "bare fetch and gofeed          %8.3f s\n", bare.Seconds())
 	fmt.Fprintf(out, "whole harvest, all items new   %8.3f s   ratio %.2f (stock parts put together plainly: 0.27)\n", first.Seconds(), bare.Seconds()/first.Seconds())
 	fmt.Fprintf(out, "whole harvest, unchanged       %8.3f s   ratio %.2f\n", second.Seconds(), bare.Seconds()/second.Seconds())
+	fmt.Fprintf(out, "normalise alone, on one core   %8.0f items a second (at least 10000)\n", benchDrafts(ctx))
 	return nil
+}
+
+// benchDrafts returns how many items of the length of real teasers become drafts in a second, one after the other.
+func benchDrafts(ctx context.Context) float64 {
+	words := benchText(7)
+	items := make([]stoa.Item, 256)
+	for i := range items {
+		items[i] = stoa.Item{
+			Key: fmt.Sprint(i), URL: fmt.Sprintf("https://partner.example/en/items/%d?utm_source=feed", i), Title: words(10) + ", 12-14 May 2026",
+			Summary: words(42) + ".", Published: "2026-01-05", Fetched: time.Date(2026, 1, 6, 0, 0, 0, 0, time.UTC),
+			Extra: map[string]string{"publisher": "ITU"},
+		}
+	}
+	normalize.Draft(items[0], stoa.Source{}) // tables are read once
+	began, n := time.Now(), 0
+	for ; n < 20_000 && ctx.Err() == nil; n++ {
+		normalize.Draft(items[n%len(items)], stoa.Source{})
+	}
+	return float64(n) / time.Since(began).Seconds()
 }
 
 // playFeeds serves RSS feeds on loopback until ctx ends, and returns their addresses.
@@ -116,15 +137,20 @@ var benchWords = strings.Fields(`national cybersecurity strategy training course
 	deadline protection critical infrastructure child online framework standard maturity model review report awareness campaign fellowship women
 	diplomacy norms cooperation agreement information sharing small states islands africa pacific caribbean`)
 
-func feed(source, items int) string {
-	r := rand.New(rand.NewPCG(1, uint64(source)))
-	words := func(n int) string {
+// benchText returns a maker of texts of n words.
+func benchText(seed uint64) func(n int) string {
+	r := rand.New(rand.NewPCG(1, seed))
+	return func(n int) string {
 		out := make([]string, n)
 		for i := range out {
 			out[i] = benchWords[r.IntN(len(benchWords))]
 		}
 		return strings.Join(out, " ")
 	}
+}
+
+func feed(source, items int) string {
+	words := benchText(uint64(source))
 	var b strings.Builder
 	fmt.Fprintf(&b, `<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>Partner %d</title><link>https://partner%d.example/</link><description>x</description>`, source, source)
 	for i := range items {

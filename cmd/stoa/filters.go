@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -203,16 +201,15 @@ func (a *app) normalizeCommand() *cobra.Command {
 					return err
 				}
 			}
-			return a.eachLine(args, cmd.OutOrStdout(), func(line []byte, through map[string]json.RawMessage) error {
+			return a.eachLine(args, cmd.OutOrStdout(), func(line []byte) ([]byte, error) {
 				var in normalizeInput
 				if err := json.Unmarshal(line, &in); err != nil {
-					return err
+					return nil, err
 				}
 				if in.Fetched.IsZero() {
 					in.Fetched = at
 				}
-				draft := draftOf(in, src, all)
-				return merge(through, draft)
+				return over(draftOf(in, src, all), line)
 			})
 		},
 	})
@@ -269,16 +266,16 @@ func (a *app) matchCommand() *cobra.Command {
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var entries []match.Entry
-			err := a.eachLine(args, io.Discard, func(line []byte, _ map[string]json.RawMessage) error {
+			err := a.eachLine(args, nil, func(line []byte) ([]byte, error) {
 				var e match.Entry
 				if err := json.Unmarshal(line, &e); err != nil {
-					return err
+					return nil, err
 				}
 				if e.ID == "" {
-					return errors.New("\"id\" is missing")
+					return nil, errors.New("\"id\" is missing")
 				}
 				entries = append(entries, e)
-				return nil
+				return nil, nil
 			})
 			if err != nil {
 				return err
@@ -316,13 +313,12 @@ func (a *app) staleCommand() *cobra.Command {
 				return usageError{fmt.Errorf("--bodies: %w", err)}
 			}
 			defer root.Close()
-			return a.eachLine(args, cmd.OutOrStdout(), func(line []byte, through map[string]json.RawMessage) error {
+			return a.eachLine(args, cmd.OutOrStdout(), func(line []byte) ([]byte, error) {
 				verdict, err := stale.Line(line, at, func(name string) ([]byte, error) { return root.ReadFile(name) })
 				if err != nil {
-					return err
+					return nil, err
 				}
-				clear(through)
-				return merge(through, verdict)
+				return plainJSON(verdict)
 			})
 		},
 	})
@@ -341,61 +337,4 @@ func (a *app) instant(s string) (time.Time, error) {
 		return time.Time{}, usageError{fmt.Errorf("--now: %w", err)}
 	}
 	return d.Begin(time.UTC), nil
-}
-
-// eachLine reads JSON lines from a file or standard input. do changes the fields that it is given, which are written then: what it does not
-// know passes through. A bad line is named with its number and the others go on.
-func (a *app) eachLine(args []string, out io.Writer, do func(line []byte, through map[string]json.RawMessage) error) error {
-	in := a.Stdin
-	name := "standard input"
-	if len(args) == 1 && args[0] != "-" {
-		f, err := os.Open(a.path(args[0]))
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		in, name = f, args[0]
-	}
-	lines := bufio.NewScanner(in)
-	lines.Buffer(make([]byte, 64<<10), maxLine)
-	w := bufio.NewWriter(out)
-	defer w.Flush()
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	bad := 0
-	for n := 1; lines.Scan(); n++ {
-		line := bytes.TrimSpace(lines.Bytes())
-		if len(line) == 0 {
-			continue
-		}
-		through := map[string]json.RawMessage{}
-		err := json.Unmarshal(line, &through)
-		if err == nil {
-			err = do(line, through)
-		}
-		if err != nil {
-			bad++
-			fmt.Fprintf(a.Stderr, "stoa: %s:%d: %v\n", name, n, err)
-			continue
-		}
-		if err := enc.Encode(through); err != nil {
-			return fmt.Errorf("write line: %w", err)
-		}
-	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("read %s: %w", name, err)
-	}
-	if bad > 0 {
-		return fmt.Errorf("%d lines of %s could not be read", bad, name)
-	}
-	return nil
-}
-
-// merge puts the fields of v over those that pass through.
-func merge(through map[string]json.RawMessage, v any) error {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(data, &through)
 }

@@ -71,7 +71,14 @@ func (f *finder) split(text string) {
 	buf := make([]byte, 0, len(text)+16)
 	f.toks = make([]token, 0, len(text)/6+4)
 	for i := 0; i < len(text); {
-		r, size := utf8.DecodeRuneInString(text[i:])
+		if text[i] == ' ' {
+			i++
+			continue
+		}
+		r, size := rune(text[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(text[i:])
+		}
 		switch {
 		case letters.Unspaced(r):
 			i = f.denseWord(text, i)
@@ -79,14 +86,7 @@ func (f *finder) split(text string) {
 		case r == '$' && len(f.toks) > 0 && f.toks[len(f.toks)-1].hi == i:
 			f.toks[len(f.toks)-1].stop = '$' // US$
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
-			end := i
-			for end < len(text) {
-				r, n := utf8.DecodeRuneInString(text[end:])
-				if !(unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) || letters.Invisible(r)) || letters.Unspaced(r) {
-					break
-				}
-				end += n
-			}
+			end := wordEnd(text, i)
 			buf = letters.Fold(buf, text[i:end])
 			f.toks = append(f.toks, token{text: text[i:end], lo: i, hi: end, fold: len(buf)})
 			i = end
@@ -104,6 +104,26 @@ func (f *finder) split(text string) {
 			t.key, from = folded[from:t.fold], t.fold
 		}
 	}
+}
+
+// wordEnd returns where the word at i ends.
+func wordEnd(text string, i int) int {
+	for i < len(text) {
+		c := text[i]
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' {
+			i++
+			continue
+		}
+		if c < utf8.RuneSelf {
+			break
+		}
+		r, n := utf8.DecodeRuneInString(text[i:])
+		if !(unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) || letters.Invisible(r)) || letters.Unspaced(r) {
+			break
+		}
+		i += n
+	}
+	return i
 }
 
 // denseWord takes the longest known name off a run of a script without spaces, or one character.
