@@ -69,7 +69,7 @@ func lacked(words []*token, a, b *profile) (weight, places float64) {
 
 // known reports whether a word of a title is the name of one of the publishers, and so says nothing new.
 func known(t token, a, b *profile) bool {
-	return t.text[0] != '@' && (a.names[t.text] || b.names[t.text])
+	return t.text[0] != '@' && (a.names.has(t.hash) || b.names.has(t.hash))
 }
 
 // equal matches words that are the same, and appends to l and r what is left of each title.
@@ -110,7 +110,7 @@ func (al *alignment) acronyms(left []*token, other *profile) []*token {
 		}
 		name := strings.ToLower(strings.TrimRight(t.raw, "s"))
 		n := utf8.RuneCountInString(name)
-		if n >= 2 && n <= 9 && other.initials[name] {
+		if n >= 2 && n <= 9 && other.initials.has(hash(name)) {
 			al.shared += 0.3 * t.weight
 			return true
 		}

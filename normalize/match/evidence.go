@@ -78,7 +78,7 @@ func within(a, b *profile) float64 {
 	said, all := 0.0, 0.0
 	for _, t := range a.title {
 		all += t.weight
-		if b.text.has(t.hash) || b.whole.has(t.hash) || b.names[t.text] {
+		if b.text.has(t.hash) || b.whole.has(t.hash) || b.names.has(t.hash) {
 			said += t.weight
 		}
 	}
@@ -110,7 +110,7 @@ func publishers(a, b *profile) float64 {
 	for _, t := range small {
 		sum += t.weight
 		if slices.ContainsFunc(other, func(o token) bool { return o.hash == t.hash || alike(o, t) }) ||
-			t.caps && init[strings.ToLower(t.raw)] {
+			t.caps && init.has(hash(strings.ToLower(t.raw))) {
 			score += t.weight
 		}
 	}
@@ -257,10 +257,8 @@ func dates(a, b *profile) int {
 		return best
 	}
 	if len(a.years) > 0 && len(b.years) > 0 {
-		for y := range a.years {
-			if b.years[y] {
-				return 1
-			}
+		if meet(a.years, b.years) {
+			return 1
 		}
 		return -1
 	}

@@ -110,7 +110,7 @@ func (p *profile) numbers() []string {
 // titlePairs returns pairs of the most telling words of the title and of what stands before its first colon or
 // dash, and the most telling word with the publisher.
 func (p *profile) titlePairs() []string {
-	title := slices.DeleteFunc(slices.Clone(p.title), func(t token) bool { return p.bodies[t.text] || p.names[t.text] && t.text[0] != '@' })
+	title := slices.DeleteFunc(slices.Clone(p.title), func(t token) bool { return p.bodies.has(t.hash) || p.names.has(t.hash) && t.text[0] != '@' })
 	if len(title) < 2 {
 		title = p.title
 	}
@@ -180,12 +180,10 @@ func (p *profile) circumstances() []string {
 		}
 	}
 	year := "0"
-	for y := range p.years {
-		if s := strconv.Itoa(y); year == "0" || s < year {
-			year = s
-		}
+	if len(p.years) > 0 {
+		year = strconv.Itoa(p.years[0])
 	}
-	for _, o := range sorted(p.orgs)[:min(2, len(p.orgs))] {
+	for _, o := range p.orgs[:min(2, len(p.orgs))] {
 		for _, c := range telling(concepts, 2) {
 			out = append(out, "o:"+short(o+" "+year+" "+c))
 		}
@@ -241,10 +239,7 @@ func (p *profile) mentions() []string {
 	var out []string
 	years := p.marks.years
 	if len(years) == 0 {
-		for y := range p.years {
-			years = append(years, y)
-		}
-		slices.Sort(years)
+		years = p.years
 	}
 	year := ""
 	if len(years) > 0 {
@@ -253,7 +248,7 @@ func (p *profile) mentions() []string {
 	for i := range uint64(3) {
 		best, word := ^uint64(0), ""
 		for _, w := range p.whole.list {
-			if h := mix(w.hash ^ mix(i+1)); w.weight >= 1 && h < best && !p.bodies[w.text] {
+			if h := mix(w.hash ^ mix(i+1)); w.weight >= 1 && h < best && !p.bodies.has(w.hash) {
 				best, word = h, w.text
 			}
 		}

@@ -154,11 +154,11 @@ func (m *marks) read(text []word, i int) {
 	switch {
 	case plain && n >= 1980 && n <= 2039 && len(w.text) == 4:
 		m.year(text, i, n)
-	case versionRE.MatchString(w.text):
+	case numbered(w.text) && versionRE.MatchString(w.text):
 		m.version = trimVersion(versionRE.FindStringSubmatch(w.text)[1])
-	case shortRE.MatchString(w.text):
+	case numbered(w.text) && shortRE.MatchString(w.text):
 		m.version = shortRE.FindStringSubmatch(w.text)[1]
-	case revRE.MatchString(w.text):
+	case numbered(w.text) && revRE.MatchString(w.text):
 		m.rev, _ = strconv.Atoi(revRE.FindStringSubmatch(w.text)[1])
 	case n > 0 && (before == "rev" || before == "revision"):
 		m.rev = n

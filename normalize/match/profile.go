@@ -24,24 +24,24 @@ type profile struct {
 	neutral  []string // the same without language
 	named    bool     // one of them names a language
 	host     string
-	editions []string        // addresses of editions in other languages, canonical
-	title    []token         // without publisher and decoration
-	weight   float64         // of the title
-	initials map[string]bool // first letters of every run of words of the title, for acronyms
+	editions []string // addresses of editions in other languages, canonical
+	title    []token  // without publisher and decoration
+	weight   float64  // of the title
+	initials hashes   // first letters of every run of words of the title, for acronyms
 	marks    marks
 	doi      []string
 	isbn     []string
 	soft     map[string]bool // document numbers in summary and address
-	names    map[string]bool // words of the publisher and of the host
+	names    hashes          // words of the publisher and of the host
 	by       []token         // the publisher's name
 	byFold   string
-	byFirst  map[string]bool // its initials
-	org      string          // id of the publisher, where it is known
-	orgs     map[string]bool // ids of the organisations that publisher and title name
-	bodies   map[string]bool // words of their names
+	byFirst  hashes   // its initials
+	org      string   // id of the publisher, where it is known
+	orgs     []string // ids of the organisations that publisher and title name, sorted
+	bodies   hashes   // words of their names
 	text     bag
-	whole    bag          // of title, summary and publisher: names, numbers and telling words
-	years    map[int]bool // of title and dates
+	whole    bag   // of title, summary and publisher: names, numbers and telling words
+	years    []int // of title and dates, sorted
 	places   set
 	figures  []uint64     // hashes of the numbers in the text
 	span     [2]time.Time // of the start: begin and finish, where a month is known
@@ -55,7 +55,7 @@ const longestTitle = 100
 func profileOf(e Entry) *profile {
 	e.Title, e.Summary, e.Publisher = cut(e.Title, longestText), cut(e.Summary, longestText), cut(e.Publisher, 400)
 	e.URLs, e.Editions = e.URLs[:min(8, len(e.URLs))], e.Editions[:min(8, len(e.Editions))]
-	p := &profile{Entry: e, names: map[string]bool{}, years: map[int]bool{}}
+	p := &profile{Entry: e}
 	for _, u := range append([]string{e.URL}, e.URLs...) {
 		if a := Address(u); a != "" && !slices.Contains(p.own, a) {
 			p.own = append(p.own, a)
@@ -93,15 +93,15 @@ func profileOf(e Entry) *profile {
 	p.identify()
 	p.summary()
 	p.gather()
-	for _, y := range p.marks.years {
-		p.years[y] = true
-	}
+	p.years = slices.Clone(p.marks.years)
 	for _, d := range []stoa.Date{e.Published, e.Start} {
 		if len(d) >= 4 && d.Precision() != stoa.NoDate {
 			n, _ := number(word{text: string(d[:4])})
-			p.years[n] = true
+			p.years = append(p.years, n)
 		}
 	}
+	slices.Sort(p.years)
+	p.years = slices.Compact(p.years)
 	return p
 }
 
@@ -125,23 +125,27 @@ func tongue(e Entry) string {
 
 // script names the writing of most letters of a title.
 func script(title string) string {
-	counts := map[string]int{}
+	names := [4]string{"latn", "cyrl", "arab", "han"}
+	var counts [len(names)]int
 	for _, r := range cut(title, longestText) {
 		switch {
+		case r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z':
+			counts[0]++
+		case r < utf8.RuneSelf:
 		case isHan(r):
-			counts["han"]++
+			counts[3]++
 		case unicode.Is(unicode.Arabic, r):
-			counts["arab"]++
+			counts[2]++
 		case unicode.Is(unicode.Cyrillic, r):
-			counts["cyrl"]++
+			counts[1]++
 		case unicode.Is(unicode.Latin, r):
-			counts["latn"]++
+			counts[0]++
 		}
 	}
 	best, most := "", 0
-	for _, s := range []string{"latn", "cyrl", "arab", "han"} {
-		if counts[s] > most {
-			best, most = s, counts[s]
+	for i, name := range names {
+		if counts[i] > most {
+			best, most = name, counts[i]
 		}
 	}
 	return best
@@ -155,7 +159,7 @@ func (p *profile) publisher() [][]string {
 		for _, w := range split(name) {
 			text = append(text, w.text)
 			if !stop[w.text] || w.upper {
-				p.names[stem(w.text)] = true
+				p.names = append(p.names, hash(stem(w.text)))
 			}
 		}
 		if len(text) > 0 {
@@ -169,61 +173,76 @@ func (p *profile) publisher() [][]string {
 	}
 	text := split(name)
 	p.by, p.byFold, p.byFirst = ready(tokens(text)), strings.TrimSpace(fold(name)), initials(text)
-	for a := range p.byFirst {
-		p.names[a] = true
-	}
+	p.names = append(p.names, p.byFirst...)
 	for label := range strings.SplitSeq(p.host, ".") {
 		if len(label) > 2 {
 			out = append(out, []string{label})
-			p.names[label] = true
+			p.names = append(p.names, hash(label))
 		}
 	}
 	for _, c := range p.by {
-		p.names[c.text] = true
+		p.names = append(p.names, c.hash)
 	}
+	p.names = p.names.settled()
 	return out
 }
 
 // organisations tells who publishes, and who else the title names.
 func (p *profile) organisations() {
-	p.orgs, p.bodies = map[string]bool{}, map[string]bool{}
 	if o := organisation.Find(p.Publisher); o != nil {
 		p.org = o.ID
 	}
 	for _, o := range organisation.Mentioned(nil, p.Publisher+" . "+p.Title) {
-		p.orgs[o.ID] = true
+		p.orgs = append(p.orgs, o.ID)
 		for _, t := range tokens(split(o.Name)) {
-			p.bodies[t.text] = true
+			p.bodies = append(p.bodies, hash(t.text))
 		}
 	}
 	if p.org != "" {
-		p.orgs[p.org] = true
+		p.orgs = append(p.orgs, p.org)
 	}
+	slices.Sort(p.orgs)
+	p.orgs, p.bodies = slices.Compact(p.orgs), p.bodies.settled()
 }
 
 // initials returns the first letters of every run of two to nine words, small words left out or not.
-func initials(text []word) map[string]bool {
-	out := map[string]bool{}
+func initials(text []word) hashes {
+	var out hashes
+	var with, without []byte
 	for i := range text {
-		with, without := "", ""
+		with, without = with[:0], without[:0]
 		for j := i; j < len(text) && j < i+9; j++ {
 			r, _ := utf8.DecodeRuneInString(text[j].text)
 			if !unicode.IsLetter(r) {
 				break
 			}
-			with += string(r)
-			if !stop[text[j].text] {
-				without += string(r)
+			with = utf8.AppendRune(with, r)
+			told := !stop[text[j].text]
+			if told {
+				without = utf8.AppendRune(without, r)
 			}
 			if j > i && len(with) > 1 {
-				out[with] = true
+				out = append(out, hash(string(with)))
 			}
-			if j > i && len(without) > 1 {
-				out[without] = true
+			if j > i && len(without) > 1 && told {
+				out = append(out, hash(string(without)))
 			}
 		}
 	}
-	return out
+	return out.settled()
+}
+
+// hashes is a set of words by their hashes, sorted.
+type hashes []uint64
+
+func (h hashes) settled() hashes {
+	slices.Sort(h)
+	return slices.Clip(slices.Compact(h))
+}
+
+func (h hashes) has(hash uint64) bool {
+	_, ok := slices.BinarySearch(h, hash)
+	return ok
 }
 
 // identify gathers hard identities and softer document numbers.
@@ -241,19 +260,17 @@ func (p *profile) identify() {
 
 // summary weighs the words of the summary: names and numbers tell more than common words.
 func (p *profile) summary() {
-	words := map[string]float64{}
 	text := split(p.Summary)
+	words := make([]weighed, 0, 2*len(text))
 	for i, w := range text {
 		if n, plain := number(w); plain && n > 9 {
-			words[w.text] = 1.5
-		} else if i > 0 && !strings.ContainsAny(w.gap, ".?!:") && capital(w.raw) && !stop[w.text] {
-			words[stem(w.text)] = 1.5
+			words = append(words, weigheds(w.text, 1.5))
+		} else if i > 0 && capital(w.raw) && !strings.ContainsAny(w.gap, ".?!:") && !stop[w.text] {
+			words = append(words, weigheds(stem(w.text), 1.5))
 		}
 	}
 	for _, t := range tokens(text) {
-		if _, ok := words[t.text]; !ok {
-			words[t.text] = max(t.weight, 0.2)
-		}
+		words = append(words, weigheds(t.text, max(t.weight, 0.2)))
 	}
 	p.text = newBag(words)
 	for _, w := range p.text.list {
@@ -265,19 +282,21 @@ func (p *profile) summary() {
 
 // gather puts together what tells one thing from another, wherever it is said.
 func (p *profile) gather() {
-	words := map[string]float64{}
+	var words []weighed
 	for _, k := range p.text.list {
 		if k.weight >= 0.7 {
-			words[k.text] = k.weight
+			words = append(words, k)
 		}
 	}
-	for _, t := range slices.Concat(p.title, p.by) {
-		if t.weight >= 0.7 {
-			words[t.text] = max(words[t.text], t.weight)
+	for _, list := range [][]token{p.title, p.by} {
+		for _, t := range list {
+			if t.weight >= 0.7 {
+				words = append(words, weighed{t.hash, t.text, t.weight})
+			}
 		}
 	}
 	for _, n := range p.marks.counts {
-		words[strconv.Itoa(n)] = 1.5
+		words = append(words, weigheds(strconv.Itoa(n), 1.5))
 	}
 	p.whole = newBag(words)
 }
@@ -299,12 +318,13 @@ type weighed struct {
 	weight float64
 }
 
-func newBag(words map[string]float64) bag {
-	b := bag{list: make([]weighed, 0, len(words))}
-	for text, weight := range words {
-		b.list = append(b.list, weighed{hash(text), text, weight})
-	}
-	slices.SortFunc(b.list, func(x, y weighed) int { return cmp.Or(cmp.Compare(x.hash, y.hash), cmp.Compare(x.text, y.text)) })
+func weigheds(text string, weight float64) weighed { return weighed{hash(text), text, weight} }
+
+// newBag makes a bag of words, each once, by its greatest weight.
+func newBag(words []weighed) bag {
+	slices.SortFunc(words, func(x, y weighed) int { return cmp.Or(cmp.Compare(x.hash, y.hash), cmp.Compare(y.weight, x.weight)) })
+	words = slices.CompactFunc(words, func(x, y weighed) bool { return x.hash == y.hash })
+	b := bag{list: slices.Clone(words)}
 	for _, w := range b.list {
 		b.sum += w.weight
 	}

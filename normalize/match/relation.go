@@ -164,14 +164,13 @@ func (e *evidence) elsewhere() bool {
 // earlier reports whether a is the older of the two.
 func (e *evidence) earlier() bool {
 	latest := func(p *profile) int {
-		y := 0
-		for n := range p.years {
-			y = max(y, n)
+		switch {
+		case len(p.marks.years) > 0:
+			return p.marks.years[0]
+		case len(p.years) > 0:
+			return p.years[len(p.years)-1]
 		}
-		if len(p.marks.years) > 0 {
-			y = p.marks.years[0]
-		}
-		return y
+		return 0
 	}
 	return latest(e.a) < latest(e.b)
 }

@@ -43,7 +43,7 @@ func (e *evidence) crossScore() float64 {
 		holds bool
 		adds  float64
 	}{
-		{overlapping(e.a.orgs, e.b.orgs), 1.17}, {e.dates < 0, -2.56}, {e.dates >= 1, 0.22}, {e.dates >= 2, 1.41},
+		{shared(e.a.orgs, e.b.orgs), 1.17}, {e.dates < 0, -2.56}, {e.dates >= 1, 0.22}, {e.dates >= 2, 1.41},
 		{len(e.clash) > 0, -2.53}, {len(e.lacking) > 0, -1.95}, {e.sameSite, 1.22}, {len(e.codes) > 0, 1.33},
 	} {
 		if x.holds {

@@ -98,13 +98,18 @@ func marking(text []word, i int) bool {
 	switch {
 	case drafts[w.text] || w.text == "edition" || w.text == "annual" || w.text == "version" || w.text == "rev" || w.text == "revised":
 		return true
-	case romans[w.raw] > 1 || versionRE.MatchString(w.text) || shortRE.MatchString(w.text) || revRE.MatchString(w.text):
+	case romans[w.raw] > 1 || numbered(w.text) && (versionRE.MatchString(w.text) || shortRE.MatchString(w.text) || revRE.MatchString(w.text)):
 		return true
 	case kinds[w.text] != "" && i+1 < len(text):
 		n, _ := number(text[i+1])
 		return n > 0
 	}
 	return ordinalWord(w)
+}
+
+// numbered reports whether a word can be a version or a revision.
+func numbered(s string) bool {
+	return (s[0] == 'v' || s[0] == 'r' || s[0] >= '0' && s[0] <= '9') && strings.ContainsAny(s, "0123456789")
 }
 
 // hanTokens cuts a run without spaces: the longest known forms, runs of Katakana, and pairs of what is left.

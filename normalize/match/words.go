@@ -3,6 +3,7 @@ package match
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -20,6 +21,9 @@ const longestText = 4000
 
 // fold brings letters to one form: lower case, no accents, one form of each Arabic letter, full-width forms made plain.
 func fold(s string) string {
+	if t, ok := foldASCII(s); ok {
+		return t
+	}
 	var b strings.Builder
 	b.Grow(len(s))
 	for _, r := range norm.NFKD.String(cut(s, longestText)) {
@@ -53,6 +57,23 @@ func fold(s string) string {
 	return b.String()
 }
 
+// foldASCII is fold of text that needs no more than lower case.
+func foldASCII(s string) (string, bool) {
+	same := true
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= utf8.RuneSelf || c == '`':
+			return "", false
+		case c >= 'A' && c <= 'Z':
+			same = false
+		}
+	}
+	if s = cut(s, longestText); same {
+		return s, true
+	}
+	return strings.ToLower(s), true
+}
+
 func cut(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -64,7 +85,7 @@ func cut(s string, n int) string {
 }
 
 func isHan(r rune) bool {
-	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) || r == 'ー'
+	return r >= 0x2e80 && (unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) || r == 'ー')
 }
 
 func wordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
@@ -74,7 +95,9 @@ func wordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 // (e-evidence). A possessive "s" falls off. Runs of scripts without spaces are one word each.
 func split(text string) []word {
 	var out []word
-	runes := []rune(cut(text, longestText))
+	text = strings.ToValidUTF8(cut(text, longestText), "\ufffd")
+	runes := []rune(text)
+	at := offsets(text, len(runes))
 	gap := 0
 	for i := 0; i < len(runes); {
 		if !wordRune(runes[i]) {
@@ -83,8 +106,8 @@ func split(text string) []word {
 		}
 		start := i
 		i = end(runes, i)
-		raw := string(runes[start:i])
-		w := word{raw: raw, gap: string(runes[gap:start]), upper: capitals(raw)}
+		raw := text[at(start):at(i)]
+		w := word{raw: raw, gap: text[at(gap):at(start)], upper: capitals(raw)}
 		w.text = plainWord(fold(raw))
 		gap = i
 		if i+1 < len(runes) && runes[i] == '\'' || i+1 < len(runes) && runes[i] == '’' {
@@ -98,6 +121,19 @@ func split(text string) []word {
 		}
 	}
 	return out
+}
+
+// offsets tells where in text its n characters begin.
+func offsets(text string, n int) func(i int) int {
+	if n == len(text) {
+		return func(i int) int { return i }
+	}
+	starts := make([]int, 0, n+1)
+	for i := range text {
+		starts = append(starts, i)
+	}
+	starts = append(starts, len(text))
+	return func(i int) int { return starts[i] }
 }
 
 // end returns where the word that begins at i ends.
@@ -141,6 +177,9 @@ func capitals(s string) bool {
 // plainWord drops hyphens within a word and the Arabic article with the particles before it.
 func plainWord(s string) string {
 	s = strings.ReplaceAll(s, "-", "")
+	if s == "" || s[0] < utf8.RuneSelf {
+		return s
+	}
 	for _, article := range []string{"وال", "بال", "فال", "كال", "ال", "لل"} {
 		if rest, ok := strings.CutPrefix(s, article); ok && len([]rune(rest)) >= 3 {
 			return rest
