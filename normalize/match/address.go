@@ -43,18 +43,24 @@ var (
 	queryRE    = regexp.MustCompile(`(?i)(?:^|&)(?:lang|language|locale|hl|lng|langid|languageid|preflang)=[^&]*`)
 )
 
+// longestSuffix is that of "-in-portuguese".
+const longestSuffix = 14
+
+// tongueSegment reports whether a part of an address names a language.
+func tongueSegment(s string) bool { return len(s) >= 2 && len(s) <= 10 && segmentRE.MatchString(s) }
+
 // neutral returns an address without what names a language in it, and whether it named one: a label of the host, a
 // segment or the end of the path, a parameter.
 func neutral(address string) (string, bool) {
 	head, query, _ := strings.Cut(address, "?")
 	host, p, _ := strings.Cut(head, "/")
 	named := false
-	if first, rest, ok := strings.Cut(host, "."); ok && segmentRE.MatchString(first) && strings.Contains(rest, ".") {
+	if first, rest, ok := strings.Cut(host, "."); ok && tongueSegment(first) && strings.Contains(rest, ".") {
 		host, named = rest, true
 	}
 	var segments []string
 	for s := range strings.SplitSeq(p, "/") {
-		if segmentRE.MatchString(s) {
+		if tongueSegment(s) {
 			named = true
 			continue
 		}
@@ -66,12 +72,15 @@ func neutral(address string) (string, bool) {
 			ext = ""
 		}
 		stem := strings.TrimSuffix(last, ext)
-		if t := suffixRE.ReplaceAllString(stem, ""); t != stem && t != "" {
-			segments[n-1], named = t+ext, true
+		tail := max(0, len(stem)-longestSuffix)
+		if at := suffixRE.FindStringIndex(stem[tail:]); at != nil && tail+at[0] > 0 {
+			segments[n-1], named = stem[:tail+at[0]]+ext, true
 		}
 	}
-	if t := queryRE.ReplaceAllString(query, ""); t != query {
-		query, named = strings.TrimPrefix(t, "&"), true
+	if query != "" {
+		if t := queryRE.ReplaceAllString(query, ""); t != query {
+			query, named = strings.TrimPrefix(t, "&"), true
+		}
 	}
 	out := host + "/" + strings.Join(segments, "/")
 	if query != "" {

@@ -99,6 +99,9 @@ func codesOf(text string) map[string]bool {
 // addressCodes returns the document numbers in an address, where their forms leave no doubt.
 func addressCodes(address string) map[string]bool {
 	out := map[string]bool{}
+	if !strings.ContainsAny(address, "0123456789") {
+		return out
+	}
 	if p, err := url.QueryUnescape(address); err == nil {
 		address = p
 	}

@@ -224,7 +224,9 @@ func pieces(title string) []string {
 
 // body returns a title without the parts at its ends that are the publisher's name or a site's decoration.
 func body(title string, names [][]string) string {
-	title = asideRE.ReplaceAllString(strings.TrimSpace(title), "")
+	if title = strings.TrimSpace(title); strings.ContainsAny(title, "([") {
+		title = asideRE.ReplaceAllString(title, "")
+	}
 	parts := pieces(title)
 	if len(parts) < 2 {
 		return title
