@@ -136,7 +136,7 @@ func mostShared(shared map[string]int, n int) []string {
 }
 
 // mostPrepared bounds the entries that are kept read.
-const mostPrepared = 20_000
+const mostPrepared = 8_000
 
 // readied is a filed entry that was read, and the sum of its stored bytes, which tells when it is another one.
 type readied struct {

@@ -146,7 +146,12 @@ func alike(x, y token) bool {
 	if x.near == 0 || y.near == 0 {
 		return false
 	}
-	a, b, least, most := x.text, y.text, min(x.near, y.near), max(x.near, y.near)
+	return slip(x.text, y.text, x.near, y.near)
+}
+
+// slip reports whether two words of so many letters are spelt almost alike.
+func slip(a, b string, la, lb int) bool {
+	least, most := min(la, lb), max(la, lb)
 	if strings.HasPrefix(a, b) || strings.HasPrefix(b, a) {
 		return most-least <= 3
 	}
@@ -160,10 +165,10 @@ func alike(x, y token) bool {
 // cognate reports whether two words of different languages are likely of one root: after Cyrillic is spelt in Latin
 // letters, more than half of the longer one is a common beginning of at least five letters.
 func cognate(x, y token) bool {
-	if strings.ContainsAny(x.text[:1]+y.text[:1], "#@") {
+	if x.latin == "" || y.latin == "" {
 		return false
 	}
-	a, b := latin(x.text), latin(y.text)
+	a, b := x.latin, y.latin
 	la, lb := len(a), len(b)
 	n := 0
 	for n < la && n < lb && a[n] == b[n] {
@@ -172,8 +177,10 @@ func cognate(x, y token) bool {
 	if n >= 5 && n*2 > max(la, lb) {
 		return true
 	}
-	words := ready([]token{{text: a}, {text: b}})
-	return alike(words[0], words[1])
+	if x.slips == 0 || y.slips == 0 {
+		return false
+	}
+	return slip(a, b, x.slips, y.slips)
 }
 
 var cyrillic = strings.NewReplacer(
@@ -182,24 +189,31 @@ var cyrillic = strings.NewReplacer(
 	"щ", "shch", "ъ", "", "ы", "y", "ь", "", "э", "e", "ю", "yu", "я", "ya", "і", "i", "ї", "i", "є", "e", "қ", "k", "ғ", "g",
 	"ұ", "u", "ү", "u", "ң", "n", "ө", "o", "ә", "a", "һ", "h")
 
-func latin(s string) string { return cyrillic.Replace(s) }
+func latin(s string) string {
+	if _, ascii := foldASCII(s); ascii {
+		return s
+	}
+	return cyrillic.Replace(s)
+}
 
 // distance is the edit distance of two words, or limit+1 where it is more.
 func distance(a, b string, limit int) int {
-	ra, rb := []rune(a), []rune(b)
-	if len(ra)-len(rb) > limit || len(rb)-len(ra) > limit || len(ra) > 64 || len(rb) > 64 {
+	const longest = 64
+	var x, y [longest]rune
+	la, lb := spell(&x, a), spell(&y, b)
+	if la-lb > limit || lb-la > limit || la > longest || lb > longest {
 		return limit + 1
 	}
-	row := make([]int, len(rb)+1)
-	for j := range row {
+	var row [longest + 1]int
+	for j := range lb + 1 {
 		row[j] = j
 	}
-	for i, x := range ra {
+	for i := range la {
 		last, best := row[0], i+1
 		row[0] = i + 1
-		for j, y := range rb {
+		for j := range lb {
 			cost := last
-			if x != y {
+			if x[i] != y[j] {
 				cost = 1 + min(last, row[j], row[j+1])
 			}
 			last = row[j+1]
@@ -210,7 +224,19 @@ func distance(a, b string, limit int) int {
 			return limit + 1
 		}
 	}
-	return row[len(rb)]
+	return row[lb]
+}
+
+// spell writes the letters of a word that has room, and counts them.
+func spell(out *[64]rune, word string) int {
+	n := 0
+	for _, r := range word {
+		if n < len(out) {
+			out[n] = r
+		}
+		n++
+	}
+	return n
 }
 
 // compounds matches one word of left with two neighbours of right written apart.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // marks are what tells one thing of a series from another: years, editions, versions, phases, parts, numbers.
@@ -180,8 +181,10 @@ func (m *marks) read(text []word, i int) {
 
 // number returns the whole number that a word stands for. plain tells digits from words and Roman numerals.
 func number(w word) (n int, plain bool) {
-	if n, err := strconv.Atoi(w.text); err == nil {
-		return n, true
+	if digit(w.text) {
+		if n, err := strconv.Atoi(w.text); err == nil {
+			return n, true
+		}
 	}
 	if w.raw != "" && w.raw[0] >= '0' && w.raw[0] <= '9' {
 		if g := ordinalRE.FindStringSubmatch(strings.ToLower(w.raw)); g != nil {
@@ -200,6 +203,11 @@ func number(w word) (n int, plain bool) {
 		return n, false
 	}
 	return numerals[w.text], false
+}
+
+// digit reports whether a text begins as a number does.
+func digit(s string) bool {
+	return s != "" && (s[0] >= '0' && s[0] <= '9' || s[0] == '-' || s[0] == '+' || s[0] >= utf8.RuneSelf)
 }
 
 func ordinalWord(w word) bool {

@@ -17,6 +17,8 @@ type token struct {
 	starts bool // a colon, dash or full stop stands before it
 	hash   uint64
 	near   int    // letters, where a slip of one may be overlooked; else 0
+	latin  string // in Latin letters; "" of a concept
+	slips  int    // near, of latin
 	base   string // raw, lower case, without the sign by which one project carries on another
 	sign   int    // that sign: none, "+", "-e"
 }
@@ -27,11 +29,20 @@ func ready(list []token) []token {
 		t := &list[i]
 		t.hash = hash(t.text)
 		t.base, t.sign = suffix(t.raw)
-		if n := utf8.RuneCountInString(t.text); n >= 5 && t.text[0] != '#' && t.text[0] != '@' && !strings.ContainsAny(t.text, "0123456789+") {
-			t.near = n
+		if t.text[0] != '#' && t.text[0] != '@' {
+			t.latin = latin(t.text)
+			t.near, t.slips = letters(t.text), letters(t.latin)
 		}
 	}
 	return list
+}
+
+// letters counts those of a word in which a slip of one may be overlooked: a long one, without digits.
+func letters(word string) int {
+	if n := utf8.RuneCountInString(word); n >= 5 && !strings.ContainsAny(word, "0123456789+") {
+		return n
+	}
+	return 0
 }
 
 // stop lists words that tell nothing, folded.
