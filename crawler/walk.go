@@ -294,7 +294,13 @@ func (w *walker) complete(item stoa.Item) (stoa.Item, error) {
 	if reason := excluded(item, w.src); reason != "" {
 		return item, fmt.Errorf("%w: %s", stoa.ErrExcluded, reason)
 	}
-	if w.src.Mapping.Detail == nil || item.URL == "" {
+	if item.Withdrawn {
+		_, err := w.c.Catalogue.Observation(w.ctx, w.src.ID, item.Key)
+		if errors.Is(err, stoa.ErrNotFound) {
+			return item, fmt.Errorf("%w: its publisher took it back before it was ever seen", stoa.ErrExcluded)
+		}
+	}
+	if w.src.Mapping.Detail == nil || item.URL == "" || item.Withdrawn {
 		return item, nil
 	}
 	item.Listed = normalize.Fingerprint(item)

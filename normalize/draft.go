@@ -68,6 +68,7 @@ func DraftBy(judge func(classify.Input) classify.Result, item stoa.Item, src sto
 	places(&d, item, labels, text)
 	stated(&d, item, src)
 	datesInText(&d, text, sense)
+	noticed(&d, labels["notice"], sense)
 	d.Facts = readFacts(facts, d, text)
 	return d
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"iter"
+	"regexp"
 	"strings"
 
 	atomfeed "github.com/mmcdole/gofeed/atom"
@@ -46,8 +47,15 @@ func openFeed(p Page, src stoa.Source) (*Listing, error) {
 		r.listing.warn("the document ends before its root element: %d whole items were read", len(doc.items))
 	}
 	r.listing.Items = r.items()
+	if ofComments.MatchString(r.listing.Head.Title) {
+		r.listing.Items = none
+		r.listing.warn("this is the feed of comments on a page, which WordPress has for every page, and none of items: look for the feed of the site or of a category")
+	}
 	return r.listing, nil
 }
+
+// ofComments is how the title of WordPress's feed of comments on one page begins, in the languages of the partners.
+var ofComments = regexp.MustCompile(`^(Comments on|Commentaires sur|Comentarios en|Comentários sobre|Comentarios sobre|Kommentare zu|Комментарии к|التعليقات على|评论)\s*[:：“«]`)
 
 // documentBase returns the address that a document's relative ones start from: its Content-Location, else its own.
 func documentBase(p Page) string {

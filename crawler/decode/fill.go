@@ -217,15 +217,18 @@ func typeOf(address string) string {
 	return ""
 }
 
+// hiddenAt are ways to write an address of mail that programs are not to find.
+var hiddenAt = regexp.MustCompile(`(?i)([\w.+-])\s*[(\[{]\s*at\s*[)\]}]\s*([\w-])`)
+
 var mailForm = regexp.MustCompile(`[^\s<>()]+@[^\s<>()]+\.[^\s<>()]+`)
 
 // people reads names, with an address beside or instead of them.
 func people(values []string) []stoa.Person {
 	var out []stoa.Person
 	for _, v := range values {
-		v = fold(v)
+		v = hiddenAt.ReplaceAllString(fold(v), "$1@$2")
 		mail := mailForm.FindString(v)
-		name := strings.Trim(strings.Replace(v, mail, "", 1), " <>()\"")
+		name := strings.Trim(strings.Replace(v, mail, "", 1), " <>(),;\"")
 		out = append(out, stoa.Person{Name: name, Email: strings.TrimPrefix(mail, "mailto:")})
 	}
 	return out
@@ -298,6 +301,10 @@ func finishDates(item *stoa.Item) {
 				item.Extra[name] = at + " " + zone
 			}
 		}
+	}
+	if at := item.Extra["time"]; at != "" && item.When != "" && !strings.Contains(item.When, at) {
+		item.When += ", " + at // sources give the day in one place and the time in another
+		delete(item.Extra, "time")
 	}
 	start, end, deadline := item.Extra["start"], item.Extra["end"], item.Extra["deadline"]
 	if item.When != "" || start == "" && end == "" && deadline == "" {

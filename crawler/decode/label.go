@@ -66,6 +66,7 @@ type cell struct {
 	dl    *html.Node // nearest list of terms around it
 	tr    *html.Node // nearest row around it
 	box   *html.Node // inline: the element around the label element
+	form  el.Atom    // inline: the sort of block in which the label stands first
 	item  bool       // one of a list
 	known bool
 	links []string
@@ -289,6 +290,9 @@ func (s *liner) label(n *html.Node) bool {
 	}
 	s.flush()
 	c.block, c.line, c.dl, c.tr, c.box = s.at.block, s.at.line, s.at.dl, s.at.tr, n.Parent
+	if c.form = n.DataAtom; flowing[n.DataAtom] && n.Parent != nil {
+		c.form = n.Parent.DataAtom
+	}
 	c.links = s.links
 	s.cells = append(s.cells, c)
 	return true
@@ -392,7 +396,7 @@ func (s *liner) valueOf(i int) []cell {
 				return out // another label, that nobody asked for
 			}
 			if c.line != l.line && !inside(c.block, l.box) {
-				if len(out) == 0 {
+				if len(out) == 0 && !s.inLine(l) {
 					return []cell{c}
 				}
 				return out
@@ -403,6 +407,18 @@ func (s *liner) valueOf(i int) []cell {
 		}
 	}
 	return out
+}
+
+// inLine reports whether known labels in blocks of the same sort as l's have their values on their own lines. Then one without is empty, and
+// what follows it is something else.
+func (s *liner) inLine(l cell) bool {
+	for i, c := range s.cells[:len(s.cells)-1] {
+		next := s.cells[i+1]
+		if c.kind == inline && c.known && c.form == l.form && next.kind == plain && next.line == c.line {
+			return true
+		}
+	}
+	return false
 }
 
 // inside reports whether n lies in box, or is it. A whole page is no box: its lines belong to no label.

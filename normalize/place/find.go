@@ -1,6 +1,7 @@
 package place
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -46,6 +47,7 @@ func search(text, language string) []mention {
 	if len(text) > most {
 		text = strings.ToValidUTF8(text[:most], "")
 	}
+	text = unbracketed(text)
 	f := finder{t: table(), text: text, language: language, english: language == "" || strings.HasPrefix(language, "en")}
 	f.shouting = !strings.ContainsFunc(text, unicode.IsLower) && strings.Count(text, " ") > 1
 	f.split(text)
@@ -64,6 +66,19 @@ func search(text, language string) []mention {
 	}
 	f.weigh()
 	return f.found
+}
+
+// bracketed are names whose form stands in brackets behind them, as statistical lists have it: "Congo (Dem Rep)", "Korea (Rep. of)".
+var bracketed = regexp.MustCompile(`(?i)\b(congo|korea) \((dem\.? ?rep|democratic|rep\.?|republic)[^()]{0,30}\)`)
+
+// unbracketed blanks the marks in such names; every byte stays where it is.
+func unbracketed(text string) string {
+	if !strings.Contains(text, "ongo (") && !strings.Contains(text, "orea (") {
+		return text
+	}
+	return bracketed.ReplaceAllStringFunc(text, func(name string) string {
+		return strings.NewReplacer("(", " ", ")", " ", ".", " ").Replace(name)
+	})
 }
 
 // split cuts text into words and marks.

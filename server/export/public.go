@@ -10,7 +10,10 @@ import (
 )
 
 // address finds addresses of mail in text.
-var address = regexp.MustCompile(`[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,63}(\.[\p{L}\p{N}-]{1,63}){1,6}`)
+var address = regexp.MustCompile(`[\p{L}\p{N}._%+-]{1,64}(?:@| ?[(\[][aA][tT][)\]] ?)[\p{L}\p{N}-]{1,63}(\.[\p{L}\p{N}-]{1,63}){1,6}`)
+
+// hiddenAt stands for the sign in addresses that programs are not to find.
+var hiddenAt = regexp.MustCompile(` ?[(\[][aA][tT][)\]] ?`)
 
 // offices are names of mailboxes that belong to an office, not to a person.
 var offices = []string{
@@ -85,11 +88,11 @@ func by(s string) string {
 
 // masked hides the part of an address that names a person: "a.person@partner.example" becomes "…@partner.example".
 func masked(s string) string {
-	if !strings.Contains(s, "@") {
+	if !strings.Contains(s, "@") && !hiddenAt.MatchString(s) {
 		return s
 	}
 	return address.ReplaceAllStringFunc(s, func(found string) string {
-		name, host, _ := strings.Cut(found, "@")
+		name, host, _ := strings.Cut(hiddenAt.ReplaceAllString(found, "@"), "@")
 		if slices.Contains(offices, strings.ToLower(name)) {
 			return found
 		}
