@@ -53,7 +53,7 @@ func TestDeadlinesAndModalitiesAreFacets(t *testing.T) {
 		}
 		boxes++
 		figure := text(all(label, "span", "num")[0])
-		list := s.get("/en/records?" + name + "=" + value).want(t, http.StatusOK).page(t)
+		list := s.get("/en/records?"+name+"="+value).want(t, http.StatusOK).page(t)
 		if got := strings.Fields(text(all(list, "strong", "")[0]))[0]; got != figure {
 			t.Errorf("%s=%s: the box says %s, the list %s", name, value, figure, got)
 		}

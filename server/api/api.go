@@ -70,6 +70,8 @@ func (a *API) Register(mux *http.ServeMux) {
 	at("POST /api/v1/runs/{run}/release", a.settleRun(stoa.Release))
 	at("POST /api/v1/runs/{run}/discard", a.settleRun(stoa.Discard))
 	at("GET /api/v1/openapi.json", a.openAPI)
+	at("GET /oai", a.oai)
+	at("POST /oai", a.oai)
 }
 
 func (a *API) call(h handler) http.Handler {

@@ -60,6 +60,7 @@ func searchParams() []*huma.Param {
 		word("q", "Words to look for."),
 		many("pillar", "Any of these pillars.", stoa.Pillars()), many("kind", "Any of these kinds.", stoa.Kinds()), many("org", "Any of these organisations, by id.", []string{}),
 		many("country", "Any of these countries, ISO 3166-1.", []string{}), many("region", "Any of these regions.", stoa.Regions()), word("for", "What reaches this country, ISO 3166-1: for it, for its region, for all, or for whom nobody says."), many("month", "Something closes, starts or ends in any of these months, YYYY-MM.", []string{}), many("language", "Any of these languages, BCP 47.", []string{}),
+		many("modality", "Any of these ways to take part.", stoa.Modalities()), many("deadline", "A deadline that passes within any of these spans.", stoa.Windows()), word("page", "A page, from 1, in place of a cursor."),
 		word("open", "1: only what one can take part in now."), word("stale", "1: also what is over or gone."), word("sort", "newest, closes or title; nothing is best match."),
 		word("changed_since", "Only what readers saw change after this day or time, the newest first."),
 		word("state", "pending, refused or any, with a token."), number("limit", "At most 500; 50 by default."), word("cursor", "next of the part before."), word("count", "1: with the total."),

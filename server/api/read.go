@@ -132,7 +132,7 @@ func (a *API) hidden(r *http.Request, state stoa.State, q stoa.Query, limit int)
 		if err != nil {
 			return List{}, err
 		}
-		if state != "any" && rec.State != state || !fits(rec, q) {
+		if state != "any" && rec.State != state || !catalogue.Fits(rec, q, a.Now()) {
 			continue
 		}
 		if len(out.Records) == limit {
@@ -197,37 +197,11 @@ func (a *API) addChanged(ctx context.Context, out *List, seen map[string]bool, c
 	if err != nil {
 		return err
 	}
-	if !rec.Public() || rec.Changed.After(change.At) || rec.Stale() && !q.Stale || !fits(rec, q) {
+	if !rec.Public() || rec.Changed.After(change.At) || rec.Stale() && !q.Stale || !catalogue.Fits(rec, q, a.Now()) {
 		return nil
 	}
 	out.Records = append(out.Records, rec)
 	return nil
-}
-
-// fits reports whether a record passes the filters of a query; words are not looked at.
-func fits(r stoa.Record, q stoa.Query) bool {
-	any := func(want, have []string) bool {
-		return len(want) == 0 || slices.ContainsFunc(want, func(x string) bool { return slices.Contains(have, x) })
-	}
-	var orgs []string
-	for _, o := range r.Organisations {
-		orgs = append(orgs, o.ID)
-	}
-	var reaching []string
-	if q.For != "" {
-		reaching = stoa.Reaching(q.For)
-	}
-	return any(reaching, r.Reach()) && any(q.Months, r.Months()) && any(words(q.Pillars), words(r.Pillars)) && any(words(q.Kinds), []string{string(r.Kind)}) && any(q.Orgs, orgs) &&
-		any(q.Countries, r.Countries) && any(words(q.Regions), words(r.Regions)) && any(q.Languages, []string{r.Language}) &&
-		(!q.Open || r.OpenNow())
-}
-
-func words[T ~string](in []T) []string {
-	out := make([]string, len(in))
-	for i, x := range in {
-		out[i] = string(x)
-	}
-	return out
 }
 
 func (a *API) record(w http.ResponseWriter, r *http.Request) error {

@@ -76,6 +76,11 @@ func (p *Pages) searchAs(suffix string, f export.Format) handler {
 		}
 		l := p.list(v, f, heading(v, q), Href(q, "", 1))
 		l.Total, l.Records = first.Total, p.stream(r.Context(), q, first)
+		if f.Past {
+			if l.Gone, err = p.removed(r.Context(), q); err != nil {
+				return err
+			}
+		}
 		if len(Values(q)) > 0 {
 			w.Header().Set("X-Robots-Tag", "noindex")
 		}
@@ -106,6 +111,11 @@ func (p *Pages) feed(w http.ResponseWriter, r *http.Request, v page.View, f expo
 		records = append(ended, records...)
 	}
 	l := p.list(v, f, heading(v, q), Href(q, "", 1))
+	if at == 1 {
+		if l.Gone, err = p.removed(r.Context(), q); err != nil {
+			return err
+		}
+	}
 	l.Total, l.Records = hits.Total, each(records)
 	last := max(min((hits.Total+FeedSize-1)/FeedSize, MaxOffset/FeedSize), 1)
 	href := func(n int) string { return p.Site.Absolute(v.To(Href(q, f.Suffix, n))) }

@@ -148,7 +148,7 @@ func (p *Pages) changesFeed(w http.ResponseWriter, r *http.Request, v page.View)
 	var records []stoa.Record
 	seen := map[string]bool{}
 	for _, c := range rows {
-		if c.shown && !seen[c.record.ID] && c.record.MergedInto == "" {
+		if c.shown && !seen[c.record.ID] && c.record.Public() {
 			seen[c.record.ID] = true
 			records = append(records, c.record)
 		}
@@ -156,6 +156,9 @@ func (p *Pages) changesFeed(w http.ResponseWriter, r *http.Request, v page.View)
 	f := p.forms()[".atom"]
 	l := p.list(v, f, v.T("nav.changes"), "/changes")
 	l.Total, l.Records = len(records), each(records)
+	if l.Gone, err = p.removed(r.Context(), stoa.Query{}); err != nil {
+		return err
+	}
 	var b bytes.Buffer
 	if err := export.Atom(&b, l); err != nil {
 		return err

@@ -28,6 +28,14 @@ type List struct {
 	Total                       int // of the search; -1 when not counted
 	Records                     iter.Seq2[stoa.Record, error]
 	NextCursor                  string // of the API, for JSON
+	Gone                        []Gone // what readers of the list should forget
+}
+
+// Gone is a record that was shown once and is not any more.
+type Gone struct {
+	Record stoa.Record // as much as is still known; the id always is
+	At     time.Time
+	Into   string // the id of the record that it was merged into, or ""
 }
 
 // Writer writes a list in one format.
@@ -128,11 +136,16 @@ func (l List) collect() ([]stoa.Record, error) {
 
 // updated is the latest change among records, or the first second of Unix time for none: a feed must name a time, and
 // the present would claim a change.
-func updated(records []stoa.Record) time.Time {
+func updated(records []stoa.Record, gone []Gone) time.Time {
 	last := time.Unix(0, 0)
 	for _, r := range records {
 		if r.Changed.After(last) {
 			last = r.Changed
+		}
+	}
+	for _, g := range gone {
+		if g.At.After(last) {
+			last = g.At
 		}
 	}
 	return last.UTC()

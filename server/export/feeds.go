@@ -43,27 +43,37 @@ type atomEntry struct {
 	Summary    *atomText      `xml:"summary"`
 }
 
-type atomFeed struct {
-	XMLName   xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
-	Lang      string      `xml:"xml:lang,attr"`
-	ID        string      `xml:"id"`
-	Title     string      `xml:"title"`
-	Updated   string      `xml:"updated"`
-	Author    atomPerson  `xml:"author"`
-	Generator string      `xml:"generator"`
-	Links     []atomLink  `xml:"link"`
-	Entries   []atomEntry `xml:"entry"`
+// atomDeleted is a tombstone (RFC 6721).
+type atomDeleted struct {
+	Ref     string     `xml:"ref,attr"`
+	When    string     `xml:"when,attr"`
+	Comment atomText   `xml:"at:comment"`
+	Links   []atomLink `xml:"link"`
 }
 
-// Atom writes an Atom feed (RFC 4287) with paging links (RFC 5005). Ids never change; updated is when readers last saw
-// a difference.
+type atomFeed struct {
+	XMLName   xml.Name      `xml:"http://www.w3.org/2005/Atom feed"`
+	Stones    string        `xml:"xmlns:at,attr"`
+	Lang      string        `xml:"xml:lang,attr"`
+	ID        string        `xml:"id"`
+	Title     string        `xml:"title"`
+	Updated   string        `xml:"updated"`
+	Author    atomPerson    `xml:"author"`
+	Generator string        `xml:"generator"`
+	Links     []atomLink    `xml:"link"`
+	Deleted   []atomDeleted `xml:"at:deleted-entry"`
+	Entries   []atomEntry   `xml:"entry"`
+}
+
+// Atom writes an Atom feed (RFC 4287) with paging links (RFC 5005), and a tombstone (RFC 6721) for what was withdrawn or taken out. Ids
+// never change; updated is when readers last saw a difference.
 func Atom(w io.Writer, l List) error {
 	records, err := l.collect()
 	if err != nil {
 		return err
 	}
 	f := atomFeed{
-		Lang: l.Words.Code, ID: l.First, Title: line(l.Title), Updated: stamp(updated(records)),
+		Stones: "http://purl.org/atompub/tombstones/1.0", Lang: l.Words.Code, ID: l.First, Title: line(l.Title), Updated: stamp(updated(records, l.Gone)),
 		Author: atomPerson{Name: line(l.Site.Title)}, Generator: "stoa",
 		Links: []atomLink{{Rel: "self", Type: "application/atom+xml", Href: l.Self}, {Rel: "alternate", Type: "text/html", Href: l.Page}},
 	}
@@ -75,10 +85,30 @@ func Atom(w io.Writer, l List) error {
 			f.Links = append(f.Links, atomLink{Rel: n.rel, Type: "application/atom+xml", Href: n.href})
 		}
 	}
+	for _, g := range l.Gone {
+		f.Deleted = append(f.Deleted, l.tombstone(g))
+	}
 	for _, r := range records {
+		if r.Relevance == stoa.Withdrawn {
+			f.Deleted = append(f.Deleted, l.tombstone(Gone{Record: r, At: r.Changed}))
+			continue
+		}
 		f.Entries = append(f.Entries, l.atomEntry(r))
 	}
 	return writeXML(w, f)
+}
+
+// tombstone says that an entry is to be forgotten, why, and what stands in its place.
+func (l List) tombstone(g Gone) atomDeleted {
+	out := atomDeleted{Ref: l.tag(g.Record), When: stamp(g.At), Comment: atomText{Lang: l.Words.Code, Text: l.Words.T("feed.removed")}}
+	switch {
+	case g.Into != "":
+		out.Comment.Text = l.Words.T("feed.merged")
+		out.Links = []atomLink{{Rel: "related", Type: "text/html", Href: l.Site.Absolute("/id/" + g.Into)}}
+	case g.Record.Relevance == stoa.Withdrawn:
+		out.Comment.Text = l.Words.T("feed.withdrawn")
+	}
+	return out
 }
 
 func (l List) atomEntry(r stoa.Record) atomEntry {
@@ -177,7 +207,7 @@ func RSS(w io.Writer, l List) error {
 	}
 	c := rssChannel{
 		Title: line(l.Title), Link: l.Page, Description: line(l.Words.T("feed.about", "site", l.Site.Title)), Language: l.Words.Code,
-		Built: updated(records).Format(time.RFC1123Z), Generator: "stoa",
+		Built: updated(records, nil).Format(time.RFC1123Z), Generator: "stoa",
 		Links: []rssSelf{{Rel: "self", Type: "application/rss+xml", Href: l.Self}},
 	}
 	if l.Next != "" {

@@ -101,16 +101,25 @@ func Calendar(w io.Writer, l List) error {
 		if err != nil {
 			return err
 		}
-		r = Public(r)
-		if r.Deadline.Precision() >= stoa.Day {
-			l.event(&out, r, "-deadline", l.Words.T("calendar.closes", "title", r.Title), r.Deadline, "")
-		}
-		if r.Start.Precision() >= stoa.Day {
-			l.event(&out, r, "", r.Title, r.Start, r.End)
-		}
+		l.events(&out, r)
+	}
+	for _, g := range l.Gone {
+		g.Record.State = stoa.Refused // merged ones too: the other record has events of its own
+		l.events(&out, g.Record)
 	}
 	out.line("END", "VCALENDAR")
 	return out.err
+}
+
+// events are those of one record: its deadline, and what it is itself.
+func (l List) events(out *folder, r stoa.Record) {
+	r = Public(r)
+	if r.Deadline.Precision() >= stoa.Day {
+		l.event(out, r, "-deadline", l.Words.T("calendar.closes", "title", r.Title), r.Deadline, "")
+	}
+	if r.Start.Precision() >= stoa.Day {
+		l.event(out, r, "", r.Title, r.Start, r.End)
+	}
 }
 
 func (l List) event(out *folder, r stoa.Record, part, title string, start, end stoa.Date) {
