@@ -4,6 +4,7 @@ package server
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -28,6 +29,7 @@ type Catalogue interface {
 	curate.Evidence
 	curate.Rulings
 	curate.Papers
+	curate.Post
 	api.Walker
 }
 
@@ -98,6 +100,10 @@ func (o *Options) fill() error {
 	if o.PasswordDelay == 0 {
 		o.PasswordDelay = time.Second
 	}
+	if len(o.Seal) == 0 {
+		o.Seal = make(curate.Seal, 32)
+		rand.Read(o.Seal) // never fails
+	}
 	return nil
 }
 
@@ -126,11 +132,28 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.chain(mux), nil
+	return s.chain(mux.ServeMux), nil
 }
 
-func (s *server) routes() (*http.ServeMux, error) {
-	mux := http.NewServeMux()
+// routes is a mux that remembers its patterns, so that a test can see that none is forgotten.
+type routes struct {
+	*http.ServeMux
+	patterns []string
+}
+
+// Handle adds a route.
+func (m *routes) Handle(pattern string, h http.Handler) {
+	m.patterns = append(m.patterns, pattern)
+	m.ServeMux.Handle(pattern, h)
+}
+
+// HandleFunc adds a route.
+func (m *routes) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request)) {
+	m.Handle(pattern, http.HandlerFunc(h))
+}
+
+func (s *server) routes() (*routes, error) {
+	mux := &routes{ServeMux: http.NewServeMux()}
 	pages := &catalogue.Pages{Records: s.Catalogue, Search: s.Search, Sources: s.Sources, Site: s.site, Now: s.Now, Fail: s.fail}
 	if err := pages.Register(mux); err != nil {
 		return nil, err
@@ -141,6 +164,12 @@ func (s *server) routes() (*http.ServeMux, error) {
 		Office: curate.Office{People: s.Accounts, SignedIn: s.Accounts, Tokens: s.Accounts, Workshop: s.Workshop, Hash: s.Hash, Seal: s.Seal, Mail: s.Mail},
 	}
 	desk.Register(mux)
+	outside := &curate.Outside{
+		Records: s.Catalogue, Post: s.Catalogue, Accounts: s.Accounts, People: s.Accounts, Sources: s.Sources, Site: s.site, Now: s.Now, Log: s.Log, Fail: s.fail, Seal: s.Seal,
+	}
+	if err := outside.Register(mux); err != nil {
+		return nil, err
+	}
 	machines := &api.API{
 		Records: s.Catalogue, Search: s.Search, Accounts: s.Accounts, Sources: s.Sources, Site: s.site, Now: s.Now, Log: s.Log,
 	}
@@ -154,7 +183,7 @@ func (s *server) routes() (*http.ServeMux, error) {
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.HandleFunc("GET /metrics", s.metrics)
 	mux.HandleFunc("GET /problems/{name}", s.problem)
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.notFound(w, r, mux) })
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.notFound(w, r, mux.ServeMux) })
 	return mux, nil
 }
 

@@ -57,7 +57,7 @@ type API struct {
 type handler func(w http.ResponseWriter, r *http.Request) error
 
 // Register adds the addresses of the API to a mux.
-func (a *API) Register(mux *http.ServeMux) {
+func (a *API) Register(mux page.Mux) {
 	a.document = sync.OnceValues(func() ([]byte, error) { return document(a.Site) })
 	at := func(pattern string, h handler) { mux.Handle(pattern, a.call(h)) }
 	at("GET /api/v1/records", a.list)

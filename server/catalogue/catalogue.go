@@ -55,7 +55,7 @@ type Pages struct {
 type handler func(w http.ResponseWriter, r *http.Request, v page.View) error
 
 // Register adds the public addresses to a mux.
-func (p *Pages) Register(mux *http.ServeMux) error {
+func (p *Pages) Register(mux page.Mux) error {
 	all, err := locales.All()
 	if err != nil {
 		return err

@@ -86,7 +86,7 @@ func (v visit) may(role stoa.UserRole) bool { return v.user.Role.May(role) }
 type handler func(w http.ResponseWriter, r *http.Request, v visit) error
 
 // Register adds the desk's addresses to a mux.
-func (d *Desk) Register(mux *http.ServeMux) {
+func (d *Desk) Register(mux page.Mux) {
 	d.guard.init(d.Delay, d.Now)
 	mux.HandleFunc("GET /curate/login", d.loginPage)
 	mux.HandleFunc("POST /curate/login", d.login)

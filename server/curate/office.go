@@ -2,7 +2,6 @@ package curate
 
 import (
 	"context"
-	"crypto/rand"
 	"net/http"
 	"strconv"
 	"time"
@@ -58,16 +57,12 @@ type Office struct {
 	Tokens   Tokens
 	Workshop Workshop                              // nil: this process has no harvester
 	Hash     func(password string) (string, error) // encodes a new password
-	Seal     Seal                                  // signs links; empty is one that ends with the process
+	Seal     Seal                                  // signs links
 	Mail     bool                                  // mail is configured
 }
 
 // registerOffice adds the addresses beside the triage.
 func (d *Desk) registerOffice(at func(pattern string, need stoa.UserRole, h handler)) {
-	if len(d.Office.Seal) == 0 {
-		d.Office.Seal = make(Seal, 32)
-		rand.Read(d.Office.Seal) // never fails
-	}
 	at("GET /curate/account", stoa.Viewer, d.account)
 	at("POST /curate/account", stoa.Viewer, d.ruleAccount)
 	at("GET /curate/people", stoa.Admin, d.people)
@@ -75,6 +70,7 @@ func (d *Desk) registerOffice(at func(pattern string, need stoa.UserRole, h hand
 	at("POST /curate/erase", stoa.Admin, d.erase)
 	at("GET /curate/partners", stoa.Editor, d.partners)
 	at("POST /curate/partners", stoa.Editor, d.rulePartners)
+	at("POST /curate/letters/{id}", stoa.Curator, d.ruleLetter)
 }
 
 // okHref leads back to a page of the desk that then says that it is saved.
@@ -92,4 +88,7 @@ func whole(s string, least, most int) (int, error) {
 }
 
 // Workshop is the harvesters' side of the desk.
-type Workshop interface{}
+type Workshop interface {
+	// TakeIn makes an item that somebody proposed an observation, and returns the record that it became.
+	TakeIn(ctx context.Context, item stoa.Item) (record string, err error)
+}

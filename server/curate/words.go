@@ -38,7 +38,9 @@ func unsafe(t stoa.Task) bool {
 }
 
 // why shows a reason as the rules wrote it; those that are words of ours are translated.
-func why(v visit, reason string) string { return v.Word("relate", v.Word("conflict", reason)) }
+func why(v visit, reason string) string {
+	return v.Word("relate", v.Word("conflict", v.Word("letter.kind", reason)))
+}
 
 // proposed is the relation that a rule proposes between two records, or "".
 func proposed(t stoa.Task) string {

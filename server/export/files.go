@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"strconv"
 	"strings"
 	"time"
@@ -74,6 +75,32 @@ func when(t time.Time) string {
 		return ""
 	}
 	return stamp(t)
+}
+
+// Rows writes a table of ours as CSV, with the mark and the guards of CSV.
+func Rows(w io.Writer, head []string, rows iter.Seq2[[]string, error]) error {
+	if _, err := io.WriteString(w, "\ufeff"); err != nil {
+		return err
+	}
+	c := csv.NewWriter(w)
+	c.UseCRLF = true
+	if err := c.Write(head); err != nil {
+		return err
+	}
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
+		cells := make([]string, len(row))
+		for i, cell := range row {
+			cells[i] = guard(clean(cell))
+		}
+		if err := c.Write(cells); err != nil {
+			return err
+		}
+	}
+	c.Flush()
+	return c.Error()
 }
 
 // guard keeps a spreadsheet from computing a cell: Excel, LibreOffice and Sheets take = + - @ and their wide forms for

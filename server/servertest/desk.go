@@ -158,7 +158,9 @@ func (w *World) Decide(ctx context.Context, d stoa.Decision) (stoa.Decision, err
 		err = w.undo(&d)
 	case stoa.Settle:
 		err = w.drop(d.Subject)
-	case stoa.Stage, stoa.Pause, stoa.Adopt, stoa.Switch:
+	case stoa.Answer:
+		err = w.drop(d.Subject)
+	case stoa.Stage, stoa.Pause, stoa.Adopt, stoa.Switch, stoa.Invite, stoa.Erase:
 	default:
 		err = w.ruleRecord(&d)
 	}

@@ -188,3 +188,20 @@ func (w *World) EndToken(ctx context.Context, id string) error {
 	}
 	return w.check(ctx)
 }
+
+// Write is part of the catalogue.
+func (w *World) Write(ctx context.Context, l stoa.Letter) (stoa.Letter, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.check(ctx); err != nil {
+		return l, err
+	}
+	l.ID, l.At = fmt.Sprintf("letter-%d", len(w.Letters)+1), w.Clock()
+	w.Letters = append(w.Letters, l)
+	t := stoa.Task{Subject: l.ID, Reason: stoa.ReasonLetter, Why: []string{string(l.Kind)}, Since: l.At, Weight: 20, Letter: &l}
+	if r, ok := w.Entries[l.Record]; ok {
+		t.Record = &r
+	}
+	w.Tasks = append(w.Tasks, t)
+	return l, nil
+}
