@@ -16,7 +16,6 @@ package store
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -78,40 +77,6 @@ func Open(ctx context.Context, e Engine, o Options) (*Catalogue, error) {
 		return nil, fmt.Errorf("open catalogue: %w", err)
 	}
 	return c, nil
-}
-
-// schema checks the schema's number and writes it into a new store.
-func (c *Catalogue) schema(ctx context.Context) error {
-	var found int
-	err := c.engine.View(ctx, func(tx Tx) (err error) {
-		found, err = read[int](tx, tMeta, metaSchema)
-		return err
-	})
-	switch {
-	case errors.Is(err, stoa.ErrNotFound):
-		return c.begin(ctx)
-	case err != nil:
-		return err
-	case found > Schema:
-		return fmt.Errorf("%w store: schema %d, this program knows up to %d; use the newer program", stoa.ErrInvalid, found, Schema)
-	}
-	return nil
-}
-
-// begin makes an empty store a catalogue. A store that holds anything but no schema has lost it.
-func (c *Catalogue) begin(ctx context.Context) error {
-	return c.engine.Update(ctx, func(tx Tx) error {
-		for _, t := range Tables() {
-			some, err := keysIn(tx, t, Range{}, 1)
-			if err != nil {
-				return err
-			}
-			if len(some) > 0 {
-				return fmt.Errorf("%w: the schema's number is missing; restore a backup", stoa.ErrDamaged)
-			}
-		}
-		return write(tx, tMeta, metaSchema, Schema)
-	})
 }
 
 // now returns the time to the millisecond, which is what is stored.

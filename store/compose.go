@@ -229,6 +229,12 @@ func (w *work) keep(rec stoa.Record) error {
 	if err != nil {
 		return err
 	}
+	if !same && w.anew { // what is planned for a record is no change of it
+		dress(&rec, who)
+		if same, err = alike(old.Record, rec); err != nil {
+			return err
+		}
+	}
 	if !same {
 		if err := w.show(&rec, old.Record, who); err != nil {
 			return err

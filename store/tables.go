@@ -12,10 +12,6 @@ import (
 	"stoa"
 )
 
-// Schema is the number of the layout below. A store with a higher one was written by a newer program and is refused;
-// one with a lower one is brought up to date by Migrate.
-const Schema = 1
-
 // The tables. What is stored are observations, decisions and findings; what was promised are identities, changes, runs,
 // conflicts and accounts. The rest is computed from them and can be rebuilt at any time.
 const (

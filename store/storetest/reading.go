@@ -27,6 +27,7 @@ func reading(t *testing.T, open func(*testing.T) store.Engine) {
 	t.Run("accounts and sessions", func(t *testing.T) { accounts(t, open) })
 	t.Run("tokens", func(t *testing.T) { tokens(t, open) })
 	t.Run("a new program's store is refused", func(t *testing.T) { newerSchema(t, open) })
+	t.Run("a store of an older schema is brought up to date", func(t *testing.T) { olderSchema(t, open) })
 	t.Run("a store that lost its schema is not a new one", func(t *testing.T) { lostSchema(t, open) })
 	t.Run("a value that cannot be read is named", func(t *testing.T) { unreadable(t, open) })
 }
