@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -50,6 +51,8 @@ type Options struct {
 	Password  func(encoded, password string) bool // whether a password belongs to a hash; takes as long for an empty hash
 	Sources   func() []stoa.Source                // in force, disabled ones included
 
+	OrganisationID func(name string) string // the id of an organisation by its name; default: its letters, kebab-case
+
 	PublicURL string // default http://localhost:8080
 	Contact   string // an address of mail, or of a page
 	Title     string // default stoa
@@ -85,6 +88,9 @@ func (o *Options) fill() error {
 	if o.Title == "" {
 		o.Title = "stoa"
 	}
+	if o.OrganisationID == nil {
+		o.OrganisationID = kebab
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -105,6 +111,11 @@ func (o *Options) fill() error {
 		rand.Read(o.Seal) // never fails
 	}
 	return nil
+}
+
+// kebab makes an id of a name.
+func kebab(name string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), "-")
 }
 
 // server holds what the middleware shares.
@@ -154,7 +165,7 @@ func (m *routes) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Re
 
 func (s *server) routes() (*routes, error) {
 	mux := &routes{ServeMux: http.NewServeMux()}
-	pages := &catalogue.Pages{Records: s.Catalogue, Search: s.Search, Sources: s.Sources, Site: s.site, Now: s.Now, Fail: s.fail}
+	pages := &catalogue.Pages{Records: s.Catalogue, Search: s.Search, Sources: s.Sources, Site: s.site, Now: s.Now, Fail: s.fail, OrganisationID: s.OrganisationID}
 	if err := pages.Register(mux); err != nil {
 		return nil, err
 	}

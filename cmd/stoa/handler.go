@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 
+	"stoa/normalize/organisation"
 	"stoa/server"
 	"stoa/store"
 )
@@ -20,7 +21,7 @@ func (a *app) handler(h *house, public string) (http.Handler, error) {
 		proxies = append(proxies, p)
 	}
 	return server.New(server.Options{
-		Catalogue: h.catalogue, Search: h.index, Accounts: h.accounts, Password: store.CheckPassword, Sources: h.sources.all,
+		Catalogue: h.catalogue, Search: h.index, Accounts: h.accounts, Password: store.CheckPassword, Sources: h.sources.all, OrganisationID: organisation.ID,
 		PublicURL: public, Contact: a.contact, Title: a.catalogueTitle(), Version: version,
 		Now: a.clock, Log: a.log, Proxies: proxies,
 	})

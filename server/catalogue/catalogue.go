@@ -44,11 +44,14 @@ type Pages struct {
 	Sources func() []stoa.Source // in force, disabled ones included
 	Site    page.Site
 	Now     func() time.Time
-	Fail    func(w http.ResponseWriter, r *http.Request, v page.View, err error) // the one place where errors are logged
+	// OrganisationID gives the id under which records have an organisation that a source names.
+	OrganisationID func(name string) string
+	Fail           func(w http.ResponseWriter, r *http.Request, v page.View, err error) // the one place where errors are logged
 
 	organisations sync.Map // id → name, as last seen
 	kept          kept
-	first         firstPage
+	first         memo[home]
+	keptGaps      memo[gapTable]
 }
 
 // handler is a page; its error is translated in one place.
@@ -65,6 +68,13 @@ func (p *Pages) Register(mux page.Mux) error {
 		at("/{$}", p.home)
 		at("/records", p.records)
 		at("/records/{name}", p.record)
+		at("/countries", p.countries)
+		at("/countries/{code}", p.country)
+		at("/organisations", p.organisationsPage)
+		at("/organisations/{id}", p.organisationPage)
+		at("/map", p.world)
+		at("/gaps", p.gaps)
+		at("/calendar", p.calendar)
 		at("/sources", p.sources)
 		at("/changes", p.changes)
 		at("/changes.atom", p.changesFeed)
@@ -75,7 +85,7 @@ func (p *Pages) Register(mux page.Mux) error {
 		}
 		mux.Handle("GET /"+l.Code+"/", p.in(l, func(http.ResponseWriter, *http.Request, page.View) error { return stoa.ErrNotFound }))
 	}
-	for _, path := range []string{"/{$}", "/records", "/records/{name}", "/sources", "/changes", "/about"} {
+	for _, path := range []string{"/{$}", "/records", "/records/{name}", "/countries", "/countries/{code}", "/organisations", "/organisations/{id}", "/map", "/gaps", "/calendar", "/sources", "/changes", "/about"} {
 		mux.HandleFunc("GET "+path, p.negotiate)
 	}
 	mux.HandleFunc("GET /id/{id}", p.permanent)

@@ -17,17 +17,10 @@ import (
 type home struct {
 	total   int // records in the default list
 	open    int // of them, open now
-	rows    []homeRow
+	grid    grid
 	closing []stoa.Record
 	fresh   []stoa.Record
 	read    freshness
-}
-
-// homeRow is one pillar: counts by kind, and what is open.
-type homeRow struct {
-	pillar stoa.Pillar
-	counts map[stoa.Kind]int
-	open   int
 }
 
 // freshness says how recently the sources were read.
@@ -49,51 +42,14 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request, v page.View) error 
 
 // keptHome is the first page's content, gathered anew when readers could see a change, or after a moment.
 func (p *Pages) keptHome(ctx context.Context, now time.Time) (home, error) {
-	last, err := p.Records.Latest(ctx, 0, 1)
-	if err != nil {
-		return home{}, err
-	}
-	seq := uint64(0)
-	if len(last) > 0 {
-		seq = last[0].Seq
-	}
-	p.first.mu.Lock()
-	defer p.first.mu.Unlock()
-	if age := now.Sub(p.first.at); p.first.home != nil && p.first.seq == seq && age >= 0 && age < moment {
-		return *p.first.home, nil
-	}
-	h, err := p.gatherHome(ctx, now)
-	if err != nil {
-		return home{}, err
-	}
-	p.first.home, p.first.seq, p.first.at = &h, seq, now
-	return h, nil
-}
-
-// firstPage is what keptHome keeps, and up to which change it holds.
-type firstPage struct {
-	mu   sync.Mutex
-	seq  uint64
-	at   time.Time
-	home *home
+	return p.first.get(ctx, p, "", moment, func(ctx context.Context) (home, error) { return p.gatherHome(ctx, now) })
 }
 
 func (p *Pages) gatherHome(ctx context.Context, now time.Time) (home, error) {
 	var h home
-	for _, pillar := range stoa.Pillars() {
-		hits, err := p.Search.Search(ctx, stoa.Query{Pillars: []stoa.Pillar{pillar}, Limit: 1})
-		if err != nil {
-			return h, err
-		}
-		open, err := p.Search.Search(ctx, stoa.Query{Pillars: []stoa.Pillar{pillar}, Open: true, Limit: 1})
-		if err != nil {
-			return h, err
-		}
-		row := homeRow{pillar: pillar, counts: map[stoa.Kind]int{}, open: open.Total}
-		for _, k := range stoa.Kinds() {
-			row.counts[k] = hits.Facets["kind"][string(k)]
-		}
-		h.rows = append(h.rows, row)
+	var err error
+	if h.grid, err = p.gridOf(ctx, stoa.Query{}); err != nil {
+		return h, err
 	}
 	closing, err := p.Search.Search(ctx, stoa.Query{Open: true, Sort: "closes", Limit: 20})
 	if err != nil {

@@ -77,7 +77,7 @@ func (p *Pages) records(w http.ResponseWriter, r *http.Request, v page.View) err
 	}
 	v.Title, v.Nav, v.Glyph = heading(v, q), "records", true
 	if q.Open && q.Sort == "closes" {
-		v.Nav = "deadlines"
+		v.Nav = "calendar"
 	}
 	v.Noted = q.Text != "" || at > 1 || len(out.chips) > 2
 	return p.send(w, r, recordsPage(v, out))

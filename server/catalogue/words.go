@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"stoa"
 	"stoa/server/page"
 )
@@ -106,4 +108,20 @@ func readText(v page.View, d sourcesList) string {
 		return v.T("sources.none.read")
 	}
 	return v.N("sources.week", d.week)
+}
+
+// same marks the entry of a list that is the page itself.
+func same(word string, is bool) templ.Attributes {
+	if !is {
+		return nil
+	}
+	return templ.Attributes{"aria-current": word}
+}
+
+// timeOf is the time of a date that states one, in its own zone; else "".
+func timeOf(v page.View, d stoa.Date) string {
+	if d.Precision() < stoa.Instant {
+		return ""
+	}
+	return v.Clock(d)
 }

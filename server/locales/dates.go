@@ -70,6 +70,27 @@ func (l *Locale) month(m time.Month) string {
 	return names[int(m)-1]
 }
 
+// Weekday writes the name of a day of the week, 0 for Monday.
+func (l *Locale) Weekday(n int) string {
+	return strings.Split(l.T("date.weekdays.long"), " ")[n%7]
+}
+
+// WeekdayShort writes it for a narrow column.
+func (l *Locale) WeekdayShort(n int) string {
+	return strings.Split(l.T("date.weekdays"), " ")[n%7]
+}
+
+// LongDay writes a day with its weekday: "Thursday 26 Nov 2026".
+func (l *Locale) LongDay(t time.Time) string {
+	return l.T("date.long", "weekday", l.Weekday((int(t.Weekday())+6)%7), "date", l.Day(t))
+}
+
+// Clock writes the time of an instant in the zone that the publisher named: "18:00 UTC+1".
+func (l *Locale) Clock(d stoa.Date) string {
+	t := d.Begin(time.UTC)
+	return t.Format("15:04") + " " + zone(t)
+}
+
 // zone names the offset of t: UTC, UTC+1, UTC−3:30.
 func zone(t time.Time) string {
 	_, offset := t.Zone()

@@ -286,6 +286,12 @@ func firstRune(s string) (rune, int) {
 	return 0, 0
 }
 
+// Base returns the language of a tag without script and region: "zh" of "zh-Hans".
+func Base(tag string) string {
+	head, _, _ := strings.Cut(tag, "-")
+	return strings.ToLower(head)
+}
+
 // Direction returns rtl for languages written from the right.
 func Direction(tag string) string {
 	t, err := language.Parse(tag)
