@@ -96,6 +96,9 @@ func (s *scout) survey(ctx context.Context, address string) error {
 		}
 		s.seen[l.URL] = true
 		more, err := s.look(ctx, l)
+		if err != nil && archiveForm.MatchString(l.URL) { // an archive answers questions only
+			more, err = s.look(ctx, decode.Lead{URL: decode.Start(stoa.Source{URL: l.URL, Format: "oaipmh"}), Score: l.Score})
+		}
 		switch {
 		case err != nil && len(s.seen) == 1:
 			return err
@@ -109,6 +112,9 @@ func (s *scout) survey(ctx context.Context, address string) error {
 	s.conventions(ctx, address)
 	return nil
 }
+
+// archiveForm are the addresses at which archives answer, without a question.
+var archiveForm = regexp.MustCompile(`(?i)/(oai|oai2|oai-pmh|oai/request)/?$`)
 
 func (s *scout) warn(format string, args ...any) {
 	if len(s.found.Warnings) < maxWarnings {
@@ -276,12 +282,24 @@ func (s *scout) keep(p Proposal) {
 		if q.Source.URL != p.Source.URL || !alike(p.urls, q.urls) {
 			continue
 		}
-		if p.Score > q.Score {
+		if better(p, q) {
 			s.found.Proposals[i] = p
 		}
 		return
 	}
 	s.found.Proposals = append(s.found.Proposals, p)
+}
+
+// better chooses between two ways to read the same items. Where all of them are documents, what reads documents knows more: the
+// date in a label, the title in a file's name.
+func better(p, q Proposal) bool {
+	switch {
+	case p.Source.Format == "pdf-links" && q.Source.Format == "html":
+		return p.Items >= q.Items
+	case p.Source.Format == "html" && q.Source.Format == "pdf-links":
+		return p.Items > q.Items
+	}
+	return p.Score > q.Score
 }
 
 func alike(a, b map[string]bool) bool {

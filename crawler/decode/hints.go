@@ -109,7 +109,7 @@ func (d *page) listings(p Page) []Hint {
 		score := (0.3 + 0.3*min(1, float64(g.Items)/8)) / float64(i+1)
 		out = append(out, Hint{Format: "html", URL: p.URL, Mapping: d.tighten(g.Mapping), Items: g.Items, Score: score, Why: "a block repeats like a listing: " + g.Mapping.Item, Titles: g.Titles})
 	}
-	if documents := d.documents(d.all(), htmlRules{}); documents.Length() >= 3 {
+	if documents := d.documents(d.all(), htmlRules{}); documents.Length() >= 2 {
 		out = append(out, Hint{Format: "pdf-links", URL: p.URL, Items: documents.Length(), Score: 0.3, Why: "the page links to documents"})
 	}
 	return out

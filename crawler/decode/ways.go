@@ -19,6 +19,9 @@ func Ways(p Page) ([]Hint, error) {
 		return Hints(p)
 	}
 	l, err := Open(p, stoa.Source{ID: "way", Format: h.Format, Preset: h.Preset, Mapping: h.Mapping, URL: p.URL})
+	if err != nil && h.Format == "oaipmh" { // it answers questions, and this was none, or another
+		return []Hint{h}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
