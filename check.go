@@ -14,12 +14,18 @@ type DueCheck struct {
 // record; a person is told.
 type Incident struct {
 	Source string    `json:"source"`
-	Rule   string    `json:"rule"`            // S9, S29
-	About  string    `json:"about,omitempty"` // of S9: the host
+	Rule   string    `json:"rule"`            // S9, S29, or one of the rules below
+	About  string    `json:"about,omitempty"` // of S9: the host; of the rules below: the address on offer
 	Text   string    `json:"text"`            // what was seen, and what to do; empty ends the incident
 	Since  time.Time `json:"since"`
 	Last   time.Time `json:"last"` // when it was last seen to go on
 }
+
+// Rules of incidents that offer an address. Adopt of that address accepts it; Adopt of another declines it.
+const (
+	RuleWayIn = "way-in" // the source is read from an alternate, because the preferred address fails
+	RuleMoved = "moved"  // the source's address has redirected for good for days
+)
 
 // Rules returns the numbers of the staleness rules that people can switch off for a source. The others say what is not
 // done (S4, S8, S17, S28), and cannot be.

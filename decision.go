@@ -27,7 +27,7 @@ const (
 	Note    Action = "note"    // Value is text for colleagues
 	Stage   Action = "stage"   // Subject is a source; Value its trust
 	Pause   Action = "pause"   // Subject is a source; Value the reason, empty to resume
-	Adopt   Action = "adopt"   // Subject is a source; Value the address to use from now on
+	Adopt   Action = "adopt"   // Subject is a source; Value the address to use from now on; others on offer then are declined
 	Switch  Action = "switch"  // Subject is a source; Field is a staleness rule, Value on or off for what it owns
 
 	Snooze   Action = "snooze"   // not asked whether it is stale until the day Value
@@ -53,7 +53,7 @@ type Decision struct {
 	Reason  string    `json:"reason,omitempty"`
 	By      string    `json:"by"`
 	At      time.Time `json:"at"`
-	Base    string    `json:"base,omitempty"`     // of Set: what sources said then, so that a change under the edit is seen
+	Base    string    `json:"base,omitempty"`     // of Set: what sources said then, so that a change under the edit is seen; of Adopt: the addresses on offer then, a line each
 	Before  string    `json:"before,omitempty"`   // the public value before
 	IfMatch uint64    `json:"if_match,omitempty"` // the record version that the person saw; 0 is any
 }

@@ -85,6 +85,16 @@ type Run struct {
 	Profile   Profile   `json:"profile,omitzero"`
 	WaitUntil time.Time `json:"wait_until,omitzero"` // the host told us to wait so long
 	Released  string    `json:"released,omitempty"`  // the decision that released or discarded a held run
+	Way       string    `json:"way,omitempty"`       // the address at which reading began
+	WayWhy    string    `json:"way_why,omitempty"`   // why it is not the preferred one
+	Moved     string    `json:"moved,omitempty"`     // where that address redirects for good
+}
+
+// Way is a way into a source: the address at which reading begins.
+type Way struct {
+	Address string    `json:"address"`
+	Since   time.Time `json:"since"`
+	Why     string    `json:"why,omitempty"` // why it is not the preferred one
 }
 
 // Profile is the shape of a run, compared with the source's own history.
@@ -116,7 +126,11 @@ type History struct {
 	WaitUntil  time.Time             `json:"wait_until,omitzero"`  // the host told us to wait
 	Trust      Trust                 `json:"trust,omitempty"`      // decided; "" is what sources.yaml says
 	Paused     string                `json:"paused,omitempty"`     // the reason
-	Address    string                `json:"address,omitempty"`    // adopted
+	Address    string                `json:"address,omitempty"`    // adopted: preferred to all others
+	Declined   []string              `json:"declined,omitempty"`   // addresses that were offered, and a person chose another
+	Way        Way                   `json:"way,omitzero"`         // the way in that the last good run took
+	Ways       []Way                 `json:"ways,omitempty"`       // those before it, newest first, at most twenty
+	Moved      Way                   `json:"moved,omitzero"`       // where that way redirects for good, as far as the last good run saw
 	Next       time.Time             `json:"next,omitzero"`        // when it is due
 	Changes    []time.Time           `json:"changes,omitempty"`    // runs that found something, newest first, at most ten
 	Off        []string              `json:"off,omitempty"`        // staleness rules that people switched off

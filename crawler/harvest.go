@@ -97,9 +97,6 @@ func (c *Crawler) harvest(ctx context.Context, src stoa.Source) (done stoa.Run, 
 	if c.skip(&run, src, h) {
 		return run, c.note(ctx, &run, nil)
 	}
-	if h.Address != "" {
-		src.URL = h.Address
-	}
 	w := c.walk(ctx, src, h, &run)
 	defer w.stop()
 	defer w.leave()

@@ -110,10 +110,10 @@ func (c *Crawler) replay(ctx context.Context, tape Fetcher, src stoa.Source, h s
 	if err != nil {
 		return got, err
 	}
-	if h.Address != "" {
-		src.URL = h.Address
-	}
 	h.Validators = nil
+	if src.URL != h.Way.Address {
+		h.Way = stoa.Way{} // a changed address is to show what it gives by itself
+	}
 	reader := *c
 	reader.Fetch = tape
 	w := reader.walk(ctx, src, h, &run)
@@ -128,6 +128,7 @@ func (c *Crawler) replay(ctx context.Context, tape Fetcher, src stoa.Source, h s
 		}
 		return got, ctx.Err()
 	}
+	run.Way, run.WayWhy, run.Moved = "", "", "" // no door was knocked at
 	steps := c.steps(w, src)
 	steps.Validators, steps.Dry = nil, dry // the next run asks for everything
 	got.Run, err = c.Catalogue.Apply(ctx, w.settled(), src, got.tee(w.items), steps)
@@ -252,16 +253,22 @@ func addressKey(address string) string {
 	return address
 }
 
-// from lets the first capture stand in for the first page, where the changed entry begins at the same address as the one in
-// force: the run may have read it at an alternate.
+// from lets the first capture stand in for the first page, where the changed entry has the address of the one in force and
+// that was not captured under its own name: it redirects.
 func (t *tape) from(src, changed stoa.Source, h stoa.History) *tape {
 	out := *t
-	if src.URL == changed.URL {
-		if h.Address != "" {
-			changed.URL = h.Address
-		}
-		out.start = addressKey(decode.Start(changed))
+	if src.URL != changed.URL {
+		return &out
 	}
+	chain := (&walker{src: changed, history: h}).chain()
+	for _, address := range chain {
+		changed.URL = address
+		if t.ids[addressKey(decode.Start(changed))] != "" {
+			return &out
+		}
+	}
+	changed.URL = chain[0]
+	out.start = addressKey(decode.Start(changed))
 	return &out
 }
 

@@ -36,7 +36,7 @@ func silent(h stoa.History, src stoa.Source, now time.Time) string {
 		last.UTC().Format("2 January 2006"), max(1, int(usual.Hours()/24+0.5)), src.URL, src.URL)
 }
 
-// listen opens or ends the incident of a silent source after a run.
+// listen opens or ends the incidents of a source after a run: its silence, and the addresses that are on offer.
 func (c *Crawler) listen(ctx context.Context, src stoa.Source, run *stoa.Run) error {
 	if run.Outcome == stoa.Skipped || run.Outcome == stoa.Held || run.Outcome == "" {
 		return nil
@@ -50,11 +50,21 @@ func (c *Crawler) listen(ctx context.Context, src stoa.Source, run *stoa.Run) er
 		run.Warnings = append(run.Warnings, "S29: "+text)
 	}
 	known := slices.ContainsFunc(h.Incidents, func(i stoa.Incident) bool { return i.Rule == "S29" })
-	if c.Incidents == nil || known == (text != "") {
+	if c.Incidents == nil {
 		return nil
 	}
-	if _, err := c.Incidents.Incident(ctx, stoa.Incident{Source: src.ID, Rule: "S29", Text: text}); err != nil {
-		return fmt.Errorf("harvest %s: %w", src.ID, err)
+	var changes []stoa.Incident
+	if known != (text != "") {
+		changes = append(changes, stoa.Incident{Source: src.ID, Rule: "S29", Text: text})
+	}
+	if run.Outcome.Good() || run.Outcome == stoa.Partial {
+		changes = append(changes, offered(h, src, run.Began)...)
+		c.logWay(ctx, h, src, *run)
+	}
+	for _, i := range changes {
+		if _, err := c.Incidents.Incident(ctx, i); err != nil {
+			return fmt.Errorf("harvest %s: %w", src.ID, err)
+		}
 	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -132,6 +134,9 @@ func (w *walker) visit(method, address string, body []byte) (*fetch.Response, er
 		data = bytes.NewReader(body)
 	}
 	err := w.colly.Request(method, address, data, nil, http.Header{})
+	if outer, ok := errors.AsType[*url.Error](err); ok {
+		err = outer.Err // ours says already what was asked
+	}
 	if err == nil && w.last == nil {
 		err = fmt.Errorf("visit %s: no answer", address)
 	}
@@ -141,31 +146,78 @@ func (w *walker) visit(method, address string, body []byte) (*fetch.Response, er
 	return w.last, nil
 }
 
+// chain is the ways into the source in the order in which they are tried: the preferred one, its alternates, and the one that the
+// last good run took. An adopted address is preferred, and the entry's own is its first alternate.
+func (w *walker) chain() []string {
+	var out []string
+	for _, address := range append([]string{w.history.Address, w.src.URL}, append(slices.Clone(w.src.Alternates), w.history.Way.Address)...) {
+		if address != "" && !slices.Contains(out, address) {
+			out = append(out, address)
+		}
+	}
+	return out
+}
+
 // open reads the first page, through the alternates if need be. It reports whether there are items to apply; if not, the run is settled.
 func (w *walker) open() bool {
-	var firstErr error
-	for i, address := range append([]string{w.src.URL}, w.src.Alternates...) {
-		src := w.src
-		src.URL = address
-		res, err := w.visit(w.method(), decode.Start(src), []byte(w.src.Mapping.Body))
+	fresh := *w.run
+	var first error
+	var failed stoa.Run // by the preferred way
+	for i, address := range w.chain() {
+		res, err := w.enter(address)
 		if err == nil {
-			err = w.read(res)
-		}
-		if err == nil {
+			w.run.Way, w.run.Moved = address, movedTo(res)
 			if i > 0 {
-				w.warn("read from the alternate %s, since the preferred address gave: %v", address, firstErr)
+				w.run.WayWhy = first.Error()
+				w.warn("read from the alternate %s, since the preferred address gave: %v", address, first)
 			}
 			return w.run.Outcome == ""
 		}
 		if i == 0 {
-			firstErr = err
+			first = err
 			fail(w.run, err)
 			if w.run.Outcome == stoa.Refusal || w.run.Outcome == stoa.Skipped || w.ctx.Err() != nil {
 				return false // a refusal is not to be got round
 			}
+			failed = *w.run
+		}
+		bytes, captures := w.run.Bytes, w.run.Captures
+		*w.run = fresh
+		w.run.Bytes, w.run.Captures = bytes, captures
+	}
+	failed.Bytes, failed.Captures = w.run.Bytes, w.run.Captures
+	*w.run = failed
+	return false
+}
+
+// enter reads the first page at one way into the source.
+func (w *walker) enter(address string) (*fetch.Response, error) {
+	src := w.src
+	src.URL = address
+	res, err := w.visit(w.method(), decode.Start(src), []byte(w.src.Mapping.Body))
+	if err != nil {
+		return nil, err
+	}
+	was := w.src.URL
+	w.src.URL = address
+	if err := w.read(res); err != nil {
+		w.src.URL = was
+		return nil, err
+	}
+	return res, nil
+}
+
+// movedTo is where an address redirects for good: every hop says so. It is "" where it does not.
+func movedTo(res *fetch.Response) string {
+	for _, hop := range res.Hops {
+		if hop.Status != http.StatusMovedPermanently && hop.Status != http.StatusPermanentRedirect {
+			return ""
 		}
 	}
-	return false
+	if len(res.Hops) == 0 {
+		return ""
+	}
+	return res.URL
 }
 
 func (w *walker) method() string {
@@ -357,7 +409,11 @@ func overlay(known, listed stoa.Item) stoa.Item {
 }
 
 // settled returns the run as far as it is known before its items are read.
-func (w *walker) settled() stoa.Run { return *w.run }
+func (w *walker) settled() stoa.Run {
+	run := *w.run
+	run.Warnings = []string{} // settle brings them
+	return run
+}
 
 // settle completes the run when its items have been read: what was cut or failed makes it partial.
 func (w *walker) settle(run *stoa.Run) {

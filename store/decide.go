@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"stoa"
 	"stoa/normalize"
@@ -308,7 +309,7 @@ func (w *work) onSource(id string) error {
 	if err != nil {
 		return err
 	}
-	s.Trust, s.Paused, s.Address, s.Off = "", "", "", nil
+	s.Trust, s.Paused, s.Address, s.Declined, s.Off = "", "", "", nil, nil
 	for _, d := range inForce(rulings) {
 		switch d.Action {
 		case stoa.Stage:
@@ -317,13 +318,29 @@ func (w *work) onSource(id string) error {
 			s.Paused = d.Value
 		case stoa.Adopt:
 			s.Address = d.Value
+			s.Declined = append(s.Declined, strings.Fields(d.Base)...)
 		case stoa.Switch:
 			if s.Off = slices.DeleteFunc(s.Off, func(rule string) bool { return rule == d.Field }); d.Value == "off" {
 				s.Off = append(s.Off, d.Field)
 			}
 		}
 	}
-	return write(w.tx, tSources, []byte(id), s)
+	slices.Sort(s.Declined)
+	s.Declined = slices.DeleteFunc(slices.Compact(s.Declined), func(address string) bool { return address == s.Address })
+	return errors.Join(w.answerOffers(&s), write(w.tx, tSources, []byte(id), s))
+}
+
+// answerOffers takes the offers off the queue that a person accepted or declined.
+func (w *work) answerOffers(s *source) error {
+	var errs []error
+	s.Incidents = slices.DeleteFunc(s.Incidents, func(i stoa.Incident) bool {
+		done := offers(i) && (i.About == s.Address || slices.Contains(s.Declined, i.About))
+		if done {
+			errs = append(errs, w.unqueue(i.Source, incidentName(i)))
+		}
+		return done
+	})
+	return errors.Join(errs...)
 }
 
 // endHold releases or discards a held run. A released run counts from now on, as if nobody had doubted it.

@@ -44,7 +44,7 @@ func (w *work) prepare(d *stoa.Decision) error {
 	case stoa.Release, stoa.Discard:
 		return w.prepareRun(d)
 	case stoa.Stage, stoa.Pause, stoa.Adopt, stoa.Switch:
-		return prepareSource(d)
+		return w.prepareSource(d)
 	case stoa.Undo:
 		return w.prepareUndo(d)
 	case stoa.Answer:
@@ -74,7 +74,7 @@ func (w *work) prepareRun(d *stoa.Decision) error {
 
 var sourceID = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
-func prepareSource(d *stoa.Decision) error {
+func (w *work) prepareSource(d *stoa.Decision) error {
 	if !sourceID.MatchString(d.Subject) {
 		return fmt.Errorf("%w subject %q: want the id of a source", stoa.ErrInvalid, clip(d.Subject))
 	}
@@ -84,7 +84,10 @@ func prepareSource(d *stoa.Decision) error {
 			return fmt.Errorf("%w value %q: want draft, rehearsed, probation or trusted", stoa.ErrInvalid, clip(d.Value))
 		}
 	case stoa.Adopt:
-		return address(d.Value)
+		if err := address(d.Value); err != nil {
+			return err
+		}
+		return w.rememberOffers(d)
 	case stoa.Switch:
 		if !slices.Contains(stoa.Rules(), d.Field) {
 			return fmt.Errorf("%w field %q: want a rule that can be switched, one of %s", stoa.ErrInvalid, clip(d.Field), strings.Join(stoa.Rules(), " "))
@@ -95,6 +98,25 @@ func prepareSource(d *stoa.Decision) error {
 	}
 	return nil
 }
+
+// rememberOffers keeps which addresses of a source were on offer when a person chose one: the others are not offered again.
+func (w *work) rememberOffers(d *stoa.Decision) error {
+	s, err := sourceOf(w.tx, d.Subject)
+	if err != nil {
+		return err
+	}
+	var on []string
+	for _, i := range s.Incidents {
+		if offers(i) && i.About != d.Value {
+			on = append(on, i.About)
+		}
+	}
+	d.Base = strings.Join(on, "\n")
+	return nil
+}
+
+// offers reports whether an incident offers an address.
+func offers(i stoa.Incident) bool { return i.Rule == stoa.RuleWayIn || i.Rule == stoa.RuleMoved }
 
 func (w *work) prepareUndo(d *stoa.Decision) error {
 	target, err := w.decision(d.Value)

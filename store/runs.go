@@ -170,6 +170,7 @@ func remember(s *source, run stoa.Run, v map[string]stoa.Validators) {
 	case run.Outcome.Good() || run.Outcome == stoa.Partial:
 		s.Failures = 0
 		s.Good = run
+		took(s, run)
 		if run.Outcome.Good() {
 			s.Complete = ended(run)
 		}
@@ -189,6 +190,28 @@ func remember(s *source, run stoa.Run, v map[string]stoa.Validators) {
 		}
 	case run.Outcome == stoa.Failed || run.Outcome == stoa.Refusal:
 		s.Failures++
+	}
+}
+
+const maxWays = 20
+
+// took notes the way in that a run took, and where that leads for good.
+func took(s *source, run stoa.Run) {
+	if run.Way == "" {
+		return
+	}
+	if s.Way.Address != run.Way {
+		if s.Way.Address != "" {
+			s.Ways = slices.Insert(s.Ways, 0, s.Way)
+			s.Ways = s.Ways[:min(len(s.Ways), maxWays)]
+		}
+		s.Way, s.Moved = stoa.Way{Address: run.Way, Since: ended(run), Why: run.WayWhy}, stoa.Way{}
+	}
+	if s.Moved.Address != run.Moved {
+		s.Moved = stoa.Way{}
+		if run.Moved != "" {
+			s.Moved = stoa.Way{Address: run.Moved, Since: ended(run)}
+		}
 	}
 }
 
