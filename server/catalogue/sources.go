@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -152,6 +153,18 @@ func reason(h Health) string {
 		return last.Text
 	}
 	return last.Code
+}
+
+// waysIn says when a source is read from another address than the usual one, and when that redirects.
+func waysIn(v page.View, h Health) []string {
+	var out []string
+	if way := h.History.Way; way.Address != "" && way.Address != cmp.Or(h.History.Address, h.Source.URL) {
+		out = append(out, v.T("sources.way", "address", way.Address, "time", v.Stamp(way.Since)))
+	}
+	if moved := h.History.Moved; moved.Address != "" {
+		out = append(out, v.T("sources.moved", "address", moved.Address, "time", v.Stamp(moved.Since)))
+	}
+	return out
 }
 
 // changesSize is how many changes stand on a page.

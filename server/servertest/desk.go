@@ -55,6 +55,10 @@ func (w *World) sources() {
 		if s.runs != "" {
 			h.Next = Now().Add(time.Duration(i+3) * 5 * time.Hour)
 		}
+		if i == 1 { // read at its second door, and the address of that moves
+			h.Way = stoa.Way{Address: "https://second.example.org/feed", Since: Now().Add(-50 * time.Hour), Why: "the host answered 410 Gone"}
+			h.Moved = stoa.Way{Address: "https://third.example.org/feed", Since: Now().Add(-40 * time.Hour)}
+		}
 		w.Histories[s.id] = h
 	}
 }
