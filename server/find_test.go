@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -92,5 +93,57 @@ func TestFilteringKeepsTheRestOfTheSearch(t *testing.T) {
 	}
 	if len(kept) != 4 {
 		t.Errorf("kept %v", kept)
+	}
+}
+
+// A record shows its editions together, says what replaces it, and can be shared and cited.
+func TestRecordsAreTiedSharedAndCited(t *testing.T) {
+	s := open(t)
+	r := s.world.Entries[servertest.ID(0)]
+	edition, newer := s.world.Entries[servertest.ID(5)], s.world.Entries[servertest.ID(10)]
+	edition.Language = "ar"
+	s.world.Entries[edition.ID] = edition
+	r.Relations = []stoa.RelationTo{{Relation: stoa.EditionOf, Record: edition.ID}, {Relation: stoa.Supersedes, Record: newer.ID, Inverse: true}, {Relation: stoa.SessionOf, Record: servertest.ID(1)}}
+	s.world.Entries[r.ID] = r
+	doc := s.get("/en"+s.addressOf(0)).want(t, http.StatusOK).page(t)
+	body := text(doc)
+	for _, want := range []string{"Also in: العربية", "There is something newer: " + newer.Title, publicURL + "/id/" + r.ID, "(n.d.). " + r.Title} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	links := map[string]string{}
+	for _, a := range all(doc, "a", "") {
+		links[text(a)] = attr(a, "href")
+	}
+	if !strings.HasPrefix(links["Send by e-mail"], "mailto:?") || links["Something wrong? Tell us"] != "/en/report/"+r.Short {
+		t.Errorf("%q, %q", links["Send by e-mail"], links["Something wrong? Tell us"])
+	}
+	for name, want := range map[string]string{"BibTeX": "@misc{stoa-" + r.Short, "RIS": "TY  - ELEC", "TXT": r.Title} {
+		if got := s.get(links[name]).want(t, http.StatusOK).body; !strings.Contains(got, want) {
+			t.Errorf("%s: %.200q", name, got)
+		}
+	}
+	blocks := all(doc, "script", "")
+	if len(blocks) != 1 {
+		t.Fatalf("%d blocks of data", len(blocks))
+	}
+	var thing map[string]any
+	if err := json.Unmarshal([]byte(blocks[0].FirstChild.Data), &thing); err != nil || thing["@context"] != "https://schema.org" || thing["name"] != r.Title {
+		t.Errorf("%v: %v", err, thing)
+	}
+}
+
+// Facts in the words of the vocabulary are said in the reader's language; a source's own words stay.
+func TestFactsAreSaidInTheReadersLanguage(t *testing.T) {
+	s := open(t)
+	r := s.world.Entries[servertest.ID(0)]
+	r.Facts = map[string]string{"modality": "online self-paced", "registration": "application and selection", "fee": "12 EUR", "level": "advanced", "credential": "certificate"}
+	s.world.Entries[r.ID] = r
+	body := text(s.get("/fr" + s.addressOf(0)).page(t))
+	for _, want := range []string{"en ligne, à votre rythme", "candidature et sélection", "12 EUR", "niveau avancé", "certificat"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page does not say %q", want)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -31,12 +32,28 @@ func faults(page string) []string {
 			}
 			return c.finish()
 		case html.StartTagToken:
-			c.start(z.Token(), false)
+			t := z.Token()
+			if t.Data == "script" && len(t.Attr) == 1 && t.Attr[0].Key == "type" && t.Attr[0].Val == "application/ld+json" {
+				c.data(z)
+				continue
+			}
+			c.start(t, false)
 		case html.SelfClosingTagToken:
 			c.start(z.Token(), true)
 		case html.EndTagToken:
 			c.end(z.Token())
 		}
+	}
+}
+
+// data looks at a block of data for machines, which is no script: JSON without anything that could end it.
+func (c *checker) data(z *html.Tokenizer) {
+	kind, text := z.Next(), string(z.Raw())
+	if kind != html.TextToken || !json.Valid([]byte(text)) || strings.ContainsAny(text, "<>&") {
+		c.say("a block of data that is none: %.60q", text)
+	}
+	if z.Next() != html.EndTagToken || z.Token().Data != "script" {
+		c.say("a block of data is not closed")
 	}
 }
 

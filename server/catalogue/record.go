@@ -3,7 +3,9 @@ package catalogue
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,10 +20,15 @@ import (
 // entry is a record's page.
 type entry struct {
 	stoa.Record
-	related []related
-	forms   []page.Link
-	sources map[string]stoa.Source
-	cite    string
+	related  []related // but for the next two
+	editions []related // the same in other languages
+	newer    []related // what stands in its place
+	forms    []page.Link
+	cites    []page.Link
+	sources  map[string]stoa.Source
+	address  string // that never changes
+	cite     string
+	data     string // schema.org, as JSON
 }
 
 // related is a record tied to this one.
@@ -115,24 +122,62 @@ func unescaped(path string) string {
 }
 
 func (p *Pages) recordPage(w http.ResponseWriter, r *http.Request, v page.View, rec stoa.Record) error {
-	e := entry{Record: export.Public(rec), sources: map[string]stoa.Source{}, cite: p.Site.Absolute("/id/" + rec.ID)}
+	e := entry{Record: export.Public(rec), sources: map[string]stoa.Source{}, address: p.Site.Absolute("/id/" + rec.ID)}
 	for _, s := range p.Sources() {
 		e.sources[s.ID] = s
 	}
-	var err error
-	if e.related, err = p.related(r.Context(), rec); err != nil {
+	ties, err := p.related(r.Context(), rec)
+	if err != nil {
 		return err
 	}
+	e.sort(ties)
 	for _, f := range export.Formats() {
 		link := page.Link{Name: f.Name, Href: v.To(page.Address(rec)) + f.Suffix, Type: f.Type}
-		if !f.Feed {
+		switch {
+		case f.Cite:
+			e.cites = append(e.cites, link)
+		case !f.Feed:
 			e.forms = append(e.forms, link)
 			v.Feeds = append(v.Feeds, link)
 		}
 	}
+	list := export.List{Words: v.Locale, Site: p.Site}
+	data, err := json.Marshal(list.Thing(rec)) // escapes <, > and &
+	if err != nil {
+		return fmt.Errorf("describe record %s: %w", rec.ID, err)
+	}
+	e.cite, e.data = list.Citation(rec), string(data)
 	v.Title, v.Text, v.Nav, v.Glyph = page.TitleOf(v, e.Record), e.Summary, "records", true
 	v.Noted = rec.Stale()
 	return p.send(w, r, entryPage(v, e))
+}
+
+// sort takes the ties apart: editions and what is newer have places of their own.
+func (e *entry) sort(ties []related) {
+	for _, t := range ties {
+		switch {
+		case t.relation == stoa.EditionOf:
+			e.editions = append(e.editions, t)
+		case t.inverse && (t.relation == stoa.Supersedes || t.relation == stoa.SuccessorOf):
+			e.newer = append(e.newer, t)
+		default:
+			e.related = append(e.related, t)
+		}
+	}
+}
+
+// mailto is a message with a subject and a text.
+func mailto(to, subject, text string) string {
+	v := url.Values{"subject": {subject}, "body": {text}}
+	return "mailto:" + to + "?" + strings.ReplaceAll(v.Encode(), "+", "%20")
+}
+
+// fact is a fact in the reader's language where it is a word of the vocabulary, else as its source says it.
+func fact(v page.View, text string) string {
+	if word := strings.ReplaceAll(text, " ", "-"); v.Has("fact", word) {
+		return v.Word("fact", word)
+	}
+	return text
 }
 
 func (p *Pages) related(ctx context.Context, rec stoa.Record) ([]related, error) {
@@ -266,7 +311,7 @@ func (e entry) value(v page.View, field string) string {
 	if d, ok := dates[field]; ok {
 		return v.Date(d)
 	}
-	return e.Facts[strings.TrimPrefix(field, "facts.")]
+	return fact(v, e.Facts[strings.TrimPrefix(field, "facts.")])
 }
 
 // said returns another source's value of a field in words.
@@ -335,15 +380,15 @@ func (e entry) facts(v page.View) []page.Link {
 	add(v.T("field.audience"), e.Facts["audience"])
 	add(v.T("field.countries"), countries(v, e.Countries))
 	add(v.T("field.regions"), regions(v, e.Regions))
-	add(v.T("field.registration"), e.Facts["registration"])
-	add(v.T("field.fee"), e.Facts["fee"])
+	add(v.T("field.registration"), fact(v, e.Facts["registration"]))
+	add(v.T("field.fee"), fact(v, e.Facts["fee"]))
 	if e.Language != "" {
 		add(v.T("field.language"), v.LanguageName(e.Language))
 	}
-	add(v.T("field.modality"), e.Facts["modality"])
-	add(v.T("field.level"), e.Facts["level"])
+	add(v.T("field.modality"), fact(v, e.Facts["modality"]))
+	add(v.T("field.level"), fact(v, e.Facts["level"]))
 	add(v.T("field.duration"), e.Facts["duration"])
-	add(v.T("field.credential"), e.Facts["credential"])
+	add(v.T("field.credential"), fact(v, e.Facts["credential"]))
 	add(v.T("field.published"), v.Date(e.Published))
 	add(v.T("field.start"), v.Date(e.Start))
 	add(v.T("field.end"), v.Date(e.End))

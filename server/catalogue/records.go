@@ -69,6 +69,9 @@ func (p *Pages) records(w http.ResponseWriter, r *http.Request, v page.View) err
 	out.paging = page.Paging{At: at, Last: last, Href: func(n int) string { return v.To(Href(q, "", n)) }}
 	out.chips, out.facets = p.chips(v, q), p.facets(v, q, hits)
 	for _, f := range export.Formats() {
+		if f.Cite {
+			continue
+		}
 		link := page.Link{Name: f.Name, Href: v.To(Href(q, f.Suffix, 1)), Type: f.Type}
 		out.forms = append(out.forms, link)
 		if f.Feed {

@@ -49,6 +49,7 @@ type Format struct {
 	Write  Writer
 	Feed   bool // shows one page of the newest; otherwise the whole search
 	Past   bool // holds what is over too, so that a calendar can cancel it
+	Cite   bool // for references: offered with a record only
 }
 
 // Formats returns all formats, in the order in which pages offer them.
@@ -61,6 +62,9 @@ func Formats() []Format {
 		{Name: "CSV", Suffix: ".csv", Type: "text/csv; charset=utf-8; header=present", Write: CSV},
 		{Name: "JSON", Suffix: ".json", Type: "application/json", Write: JSON},
 		{Name: "JSON-LD", Suffix: ".jsonld", Type: "application/ld+json", Write: JSONLD},
+		{Name: "BibTeX", Suffix: ".bib", Type: "application/x-bibtex; charset=utf-8", Write: BibTeX, Cite: true},
+		{Name: "RIS", Suffix: ".ris", Type: "application/x-research-info-systems; charset=utf-8", Write: RIS, Cite: true},
+		{Name: "TXT", Suffix: ".txt", Type: "text/plain; charset=utf-8", Write: Citations, Cite: true},
 		{Name: "DCAT", Suffix: ".dcat.jsonld", Type: "application/ld+json; profile=\"http://www.w3.org/ns/dcat#\"", Write: DCAT},
 	}
 }
