@@ -105,7 +105,7 @@ func decidedExamples(ctx context.Context, h *house) ([]classify.Example, error) 
 		}
 		ruled := strings.HasPrefix(r.Provenance["state"].By, "person:") || strings.HasPrefix(r.Provenance["kind"].By, "person:") || strings.HasPrefix(r.Provenance["pillars"].By, "person:")
 		noise := r.State == stoa.Refused && r.Reason == "out-of-scope"
-		if !ruled || r.State == stoa.Pending || r.State == stoa.Refused && !noise {
+		if !ruled || r.MergedInto != "" || r.State == stoa.Pending || r.State == stoa.Refused && !noise {
 			continue
 		}
 		observations, err := h.catalogue.Observations(ctx, r.ID)
@@ -127,6 +127,9 @@ func wouldMove(ctx context.Context, h *house, judge *classify.Classifier) ([]sto
 	for r, err := range h.catalogue.Records(ctx, "") {
 		if err != nil {
 			return nil, err
+		}
+		if r.MergedInto != "" {
+			continue
 		}
 		observations, err := h.catalogue.Observations(ctx, r.ID)
 		if err != nil {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"stoa/normalize/classify"
 )
 
 // gold scores the labelled data by models that did not see it, in fewer parts than CrossValidate does: training is
@@ -112,5 +114,24 @@ func TestStaleIsScoredByBodies(t *testing.T) {
 	}
 	if r.Stale == nil || r.Stale.Count != 1 || r.Stale.Class["alive"].Recall != 1 {
 		t.Errorf("stale: %+v", r.Stale)
+	}
+}
+
+// TestMakeModelGivesTheModelOfTheProgram: the same data give the same bytes, and these are the ones that the program holds.
+func TestMakeModelGivesTheModelOfTheProgram(t *testing.T) {
+	examples, err := Examples(os.DirFS("../../testdata/gold"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	if _, err := classify.Train(examples, classify.Seed).WriteTo(&got); err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile("../classify/data/model.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Bytes(), want) {
+		t.Error("training gives another model than the program holds: run make model")
 	}
 }
