@@ -83,6 +83,7 @@ func CrossValidateWith(files fs.FS, more []classify.Example) (Report, error) {
 
 func crossValidate(files fs.FS, k int, more []classify.Example) (Report, error) {
 	return report(files, func(examples []classify.Example) []classify.Result {
+		k := max(2, min(k, len(examples)/10)) // a part of fewer than ten says nothing
 		return classify.CrossValidate(examples, k, classify.Seed, more...)
 	})
 }
