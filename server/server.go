@@ -70,6 +70,7 @@ type Options struct {
 
 	Hash     func(password string) (string, error) // encodes a new password; nil: passwords are changed on the command line only
 	Workshop curate.Workshop                       // tries and harvests sources; nil: the desk does without
+	Shelf    curate.Shelf                          // entries and captures; nil: the desk does without
 	Seal     curate.Seal                           // signs links; default: a key that ends with the process
 	Mail     bool                                  // mail is configured
 }
@@ -172,7 +173,7 @@ func (s *server) routes() (*routes, error) {
 	desk := &curate.Desk{
 		Records: s.Catalogue, Accounts: s.Accounts, Sessions: s.Accounts, Password: s.Password, Sources: s.Sources, Site: s.site, Now: s.Now, Log: s.Log, Fail: s.fail,
 		Secure: s.secure, Delay: s.PasswordDelay,
-		Office: curate.Office{People: s.Accounts, SignedIn: s.Accounts, Tokens: s.Accounts, Workshop: s.Workshop, Hash: s.Hash, Seal: s.Seal, Mail: s.Mail},
+		Office: curate.Office{People: s.Accounts, SignedIn: s.Accounts, Tokens: s.Accounts, Workshop: s.Workshop, Shelf: s.Shelf, Hash: s.Hash, Seal: s.Seal, Mail: s.Mail},
 	}
 	desk.Register(mux)
 	outside := &curate.Outside{

@@ -56,6 +56,7 @@ type Office struct {
 	SignedIn SignedIn
 	Tokens   Tokens
 	Workshop Workshop                              // nil: this process has no harvester
+	Shelf    Shelf                                 // nil: entries are edited on the command line only
 	Hash     func(password string) (string, error) // encodes a new password
 	Seal     Seal                                  // signs links
 	Mail     bool                                  // mail is configured
@@ -71,6 +72,15 @@ func (d *Desk) registerOffice(at func(pattern string, need stoa.UserRole, h hand
 	at("GET /curate/partners", stoa.Editor, d.partners)
 	at("POST /curate/partners", stoa.Editor, d.rulePartners)
 	at("POST /curate/letters/{id}", stoa.Curator, d.ruleLetter)
+	at("GET /curate/sources", stoa.Viewer, d.sources)
+	at("GET /curate/sources/new", stoa.Editor, d.newSource)
+	at("POST /curate/sources/new", stoa.Editor, d.workNew)
+	at("GET /curate/sources/opml", stoa.Viewer, d.outlines)
+	at("POST /curate/sources/opml", stoa.Editor, d.takeOutlines)
+	at("GET /curate/sources/{id}", stoa.Viewer, d.source)
+	at("POST /curate/sources/{id}", stoa.Curator, d.ruleSource)
+	at("GET /curate/jobs/{id}", stoa.Viewer, d.job)
+	at("GET /curate/captures/{id}", stoa.Viewer, d.capture)
 }
 
 // okHref leads back to a page of the desk that then says that it is saved.
@@ -85,10 +95,4 @@ func whole(s string, least, most int) (int, error) {
 		return 0, stoa.ErrInvalid
 	}
 	return n, nil
-}
-
-// Workshop is the harvesters' side of the desk.
-type Workshop interface {
-	// TakeIn makes an item that somebody proposed an observation, and returns the record that it became.
-	TakeIn(ctx context.Context, item stoa.Item) (record string, err error)
 }
