@@ -332,6 +332,25 @@ func TestUnsafeAddressesAreNeverLinked(t *testing.T) {
 	}
 }
 
+func TestAHostThatMayPassForAnotherIsShownInBothFormsWithAWarning(t *testing.T) {
+	s := open(t)
+	if notes := all(s.get("/en"+s.addressOf(0)).page(t), "p", "note"); len(notes) != 0 {
+		t.Errorf("an ordinary host is warned of: %s", text(notes[0]))
+	}
+	r := s.world.Entries[servertest.ID(0)]
+	r.URL = "https://xn--tu-goc.int/course" // ITU's, but for a Cyrillic letter
+	s.world.Entries[r.ID] = r
+	for _, code := range []string{"en", "ar"} {
+		doc := s.get("/" + code + s.addressOf(0)).page(t)
+		if notes := all(doc, "p", "note"); len(notes) != 1 {
+			t.Errorf("/%s: %d warnings, want one", code, len(notes))
+		}
+		if whole := text(doc); !strings.Contains(whole, "іtu.int (xn--tu-goc.int)") {
+			t.Errorf("/%s does not show the host in both forms", code)
+		}
+	}
+}
+
 func TestForeignTitlesKeepTheirLanguageAndDirection(t *testing.T) {
 	s := open(t)
 	for _, c := range []struct{ page, title, lang, dir string }{

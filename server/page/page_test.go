@@ -53,6 +53,18 @@ func TestHostsInOtherLettersAreShownInBothForms(t *testing.T) {
 	}
 }
 
+func TestAHostThatMayPassForAnotherIsKnown(t *testing.T) {
+	for raw, want := range map[string]bool{
+		"https://www.itu.int/x": false, "https://іtu.int/": true, "https://xn--tu-goc.int/": true, "https://xn--80ak6aa92e.example/": true,
+		"https://минцифры.рф/": false, "https://xn--b1afankxqj2c.xn--p1ai/": false, "https://münchen.example/": false, "https://例え.example/": false,
+		"https://οσε.example/": false, "https://χώρα.example/": false, "https://моск-ва.example/": false, "https://xn--a-zzzzzzz99.example/": true, "http://[::1": false, "": false,
+	} {
+		if got := Disguised(raw); got != want {
+			t.Errorf("Disguised(%s) = %v", raw, got)
+		}
+	}
+}
+
 func TestErrorsHaveTheirStatus(t *testing.T) {
 	for _, c := range []struct {
 		err  error
