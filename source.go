@@ -65,6 +65,9 @@ type Source struct {
 // Windowed reports whether the source shows only its latest items, so that a missing item means nothing.
 func (s Source) Windowed() bool { return s.VanishMeans == VanishNothing }
 
+// PeerRank is the rank of other catalogues, whose rulings are advice.
+const PeerRank = 20
+
 // SeedSource is the id of the records that ship with the program.
 const SeedSource = "seed"
 
@@ -76,7 +79,7 @@ func (s Source) Rank() int {
 	case s.ID == SeedSource:
 		return 30
 	case s.Format == "peer":
-		return 20
+		return PeerRank
 	case s.Aggregator:
 		return 10
 	}

@@ -26,7 +26,7 @@ func Conflicts(observations []stoa.Observation, decisions []stoa.Decision, findi
 	c := newComposer(observations, decisions, findings, Clock{})
 	c.fields()
 	c.verdicts()
-	all := slices.Concat(c.underEdit(), c.twoSources(), c.refusedReturns(), c.withdrawnEdited(record), c.mergeStrain(), unsafe(record))
+	all := slices.Concat(c.underEdit(), c.twoSources(), c.refusedReturns(), c.withdrawnEdited(record), c.mergeStrain(), c.peerDecision(record), unsafe(record))
 	out := all[:0]
 	for _, q := range all {
 		q.Record = record.ID
@@ -88,7 +88,7 @@ func (c *composer) twoSources() []stoa.Conflict {
 			if v.obs.Source == first.obs.Source && v.obs.Record == first.obs.Record || agrees(field, first.text, v.text) {
 				continue
 			}
-			if field == "url" && (v.obs.Rank != first.obs.Rank || match.Host(v.text) != match.Host(first.text)) {
+			if field == "url" && (v.obs.Rank != first.obs.Rank || match.Host(v.text) != match.Host(first.text) || c.mergedByHand(first.obs, v.obs)) {
 				continue
 			}
 			at := v.obs.At
@@ -102,6 +102,14 @@ func (c *composer) twoSources() []stoa.Conflict {
 		}
 	}
 	return out
+}
+
+// mergedByHand reports whether a person merged the records of two observations, with both addresses before their eyes.
+func (c *composer) mergedByHand(a, b stoa.Observation) bool {
+	return slices.ContainsFunc(c.rulings, func(d stoa.Decision) bool {
+		both := d.Subject == a.Record && d.Value == b.Record || d.Subject == b.Record && d.Value == a.Record
+		return d.Action == stoa.Merge && both
+	})
 }
 
 // refusedReturns asks about what a person refused and what then changed beyond the measure: it was refused as closed
@@ -160,12 +168,31 @@ func (c *composer) withdrawnEdited(record stoa.Record) []stoa.Conflict {
 	}
 	q := stoa.Conflict{Kind: stoa.WithdrawnEdited, Theirs: "withdrawn", Ours: strings.Join(edited, ", "), Default: "theirs"}
 	for _, o := range c.contributors() {
-		if (o.Draft.Withdrawn || o.Item.Withdrawn) && o.At.After(q.At) {
+		if takenBack(o) && o.At.After(q.At) {
 			q.At = o.At
 		}
 	}
 	return []stoa.Conflict{q}
 }
+
+// peerDecision asks about what another catalogue took back while it stands here on more than its word. Its ruling is
+// advice: nothing changes by it.
+func (c *composer) peerDecision(record stoa.Record) []stoa.Conflict {
+	if record.State != stoa.Listed || record.Relevance == stoa.Withdrawn {
+		return nil
+	}
+	for _, o := range c.obs {
+		if takenBack(o) && o.Rank == stoa.PeerRank {
+			return []stoa.Conflict{{
+				Kind: stoa.PeerDecision, Field: "state", Theirs: o.Source + ": taken back", Ours: string(record.State), Default: "ours", At: o.At,
+			}}
+		}
+	}
+	return nil
+}
+
+// takenBack reports whether a source says of its item that it is no more.
+func takenBack(o stoa.Observation) bool { return o.Draft.Withdrawn || o.Item.Withdrawn }
 
 // mergeStrain asks about members that no longer look like one thing.
 func (c *composer) mergeStrain() []stoa.Conflict {

@@ -118,7 +118,7 @@ func (c *composer) question() stale.Input {
 	}
 	for _, o := range c.contributors() {
 		l := stale.Listing{Source: o.Source, First: o.First, Vanished: o.Vanished, Absent: o.Absent, Means: o.Means}
-		if o.Draft.Withdrawn || o.Item.Withdrawn {
+		if takenBack(o) && (o.Rank != stoa.PeerRank || c.peersOnly()) {
 			l.Withdrawn = o.At
 		}
 		in.Listings = append(in.Listings, l)
@@ -171,6 +171,11 @@ func (c *composer) question() stale.Input {
 	}
 	in.Checks = in.Checks[max(0, len(in.Checks)-mostChecks):]
 	return in
+}
+
+// peersOnly reports whether nobody but other catalogues knows the record. Beside anybody else their word is advice.
+func (c *composer) peersOnly() bool {
+	return !slices.ContainsFunc(c.obs, func(o stoa.Observation) bool { return o.Rank != stoa.PeerRank })
 }
 
 // switches returns the rules that people switched off for the source that owns the record.

@@ -487,12 +487,31 @@ func TestConflicts(t *testing.T) {
 		{"refused for another reason", kinds(back, ruled(stoa.Decision{Action: stoa.Refuse, Reason: "commercial"}), nil), ""},
 		{"withdrawn after an edit", kinds(withdrawn, ruled(set), nil), "withdrawn-edited:"},
 		{"members drift apart", kinds(drifted, ruled(stoa.Decision{Action: stoa.Merge, Value: "r2"}), nil), "merge-strain:title"},
+		{"another catalogue took it back", kinds(append(one(), peers(true)), ruled(stoa.Decision{Action: stoa.Accept}), nil), "peer-decision:state"},
+		{"another catalogue lists it too", kinds(append(one(), peers(false)), ruled(stoa.Decision{Action: stoa.Accept}), nil), ""},
 		{"in danger", kinds(one(), nil, parked), "unsafe:url"},
 	}
 	for _, c := range cases {
 		if c.got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, c.got, c.want)
 		}
+	}
+}
+
+// peers is what another catalogue says of record r1: that it took it back, or nothing special.
+func peers(back bool) stoa.Observation {
+	o := seen("peer", "r1", 150, guide("Guide to CSIRTs", "Who does what."))
+	o.Rank, o.Draft.Withdrawn = stoa.PeerRank, back
+	return o
+}
+
+// What another catalogue took back stays here as long as anybody else lists it.
+func TestAPeersWordIsAdvice(t *testing.T) {
+	if r := compose(append(one(), peers(true)), ruled(stoa.Decision{Action: stoa.Accept}), nil); r.Relevance == stoa.Withdrawn || !r.Public() {
+		t.Errorf("%s %s", r.State, r.Relevance)
+	}
+	if r := compose([]stoa.Observation{peers(true)}, ruled(stoa.Decision{Action: stoa.Accept}), nil); r.Relevance != stoa.Withdrawn {
+		t.Errorf("known from the peer alone: %s", r.Relevance)
 	}
 }
 

@@ -157,7 +157,7 @@ func (w *work) compose(root string) error {
 	rec.ID = root
 	w.lastSeen(&rec, all.observations)
 	w.wakes(&rec, all)
-	if err := errors.Join(w.keep(rec), w.fileRuled(rec, all.decisions)); err != nil {
+	if err := errors.Join(w.keep(rec), w.fileRuled(rec, all)); err != nil {
 		return err
 	}
 	open, err := w.question(normalize.Conflicts(said, all.decisions, all.findings, rec), rec)
@@ -192,7 +192,7 @@ func (w *work) stub(id, root string) error {
 	rec.ID, rec.MergedInto = id, root
 	rec.NextChange, rec.NextCheck = time.Time{}, time.Time{} // the survivor follows the calendar
 	w.lastSeen(&rec, own.observations)
-	if err := errors.Join(w.keep(rec), w.fileRuled(rec, own.decisions)); err != nil {
+	if err := errors.Join(w.keep(rec), w.fileRuled(rec, own)); err != nil {
 		return err
 	}
 	if _, err := w.question(nil, rec); err != nil {

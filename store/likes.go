@@ -65,14 +65,22 @@ func (w *work) file(now entry, p *match.Prepared) error {
 }
 
 // fileRuled files a record as people have it. Without their rulings it stays filed as its source says.
-func (w *work) fileRuled(rec stoa.Record, decisions []stoa.Decision) error {
-	ruled := slices.ContainsFunc(decisions, func(d stoa.Decision) bool {
+func (w *work) fileRuled(rec stoa.Record, all facts) error {
+	ruled := slices.ContainsFunc(all.decisions, func(d stoa.Decision) bool {
 		return slices.Contains([]string{"title", "url", "summary", "language"}, d.Field)
 	})
 	if !ruled {
 		return nil
 	}
-	return w.file(entry{Entry: match.Of(rec), Sources: sourcesOf(rec)}, nil)
+	e := match.Of(rec)
+	for _, o := range all.observations {
+		for _, u := range o.Draft.Editions {
+			if !slices.Contains(e.Editions, u) {
+				e.Editions = append(e.Editions, u)
+			}
+		}
+	}
+	return w.file(entry{Entry: e, Sources: sourcesOf(rec)}, nil)
 }
 
 // like is a record that an item resembles.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"slices"
 
 	"stoa"
 	"stoa/normalize"
@@ -47,7 +48,7 @@ func (w *work) observe(a applied, p pending) error {
 	if err := w.conclude(o, old, fresh); err != nil {
 		return err
 	}
-	if fresh || o.Draft.Title != old.Draft.Title || o.Draft.URL != old.Draft.URL {
+	if fresh || o.Draft.Title != old.Draft.Title || o.Draft.URL != old.Draft.URL || !slices.Equal(o.Draft.Editions, old.Draft.Editions) {
 		return w.join(o, p, fresh)
 	}
 	return w.file(entryOf(o.Observation), nil)

@@ -77,10 +77,16 @@ func conflictNumber(subject string) (uint64, error) {
 // itself is all there is to do.
 func followUp(q stoa.Conflict, d stoa.Decision) (f stoa.Decision, ok bool) {
 	f = stoa.Decision{Subject: q.Record, By: d.By, At: d.At, Reason: settledBy(d)}
+	if q.Kind == stoa.WithdrawnEdited && d.Value == "ours" {
+		f.Action = stoa.Confirm
+		return f, true
+	}
 	if d.Value != "theirs" {
 		return f, false
 	}
 	switch q.Kind {
+	case stoa.PeerDecision:
+		f.Action = stoa.Retire
 	case stoa.UnderEdit:
 		f.Action, f.Field = stoa.Unset, q.Field
 	case stoa.TwoSources:

@@ -267,8 +267,8 @@ func (a *app) matchCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var entries []match.Entry
 			err := a.eachLine(args, nil, func(line []byte) ([]byte, error) {
-				var e match.Entry
-				if err := json.Unmarshal(line, &e); err != nil {
+				e, err := match.ReadEntry(line)
+				if err != nil {
 					return nil, err
 				}
 				if e.ID == "" {

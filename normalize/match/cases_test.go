@@ -35,6 +35,8 @@ func TestNamedCases(t *testing.T) {
 		{"GLACY-e and GLACY", coe("GLACY-e project"), coe("GLACY project"), Distinct, stoa.SuccessorOf, false},
 		{"CyberEast and CyberEast+", coe("CyberEast: Action on Cybercrime for Cyber Resilience in the Eastern Partnership Region"), coe("CyberEast+: Enhanced Action on Cybercrime for Cyber Resilience in Eastern Partnership States"), Distinct, stoa.SuccessorOf, true},
 		{"GLACY+ twice", coe("GLACY+"), coe("GLACY+ | Council of Europe"), Proposal, "", false},
+		{"one article of a serial", text(by("Annals", "Norms for the state use of computers", "2019"), "ISSN 2049-3630"), text(by("The annals", "Norms for the State Use of Computers", "2019"), "ISSN: 20493630"), Duplicate, "", false},
+		{"two articles of a serial", text(by("Annals", "Norms for the state use of computers", "2019"), "ISSN 2049-3630"), text(by("Annals", "Harbours as critical infrastructure", "2019"), "ISSN 2049-3630"), Distinct, "", false},
 		{"phases", by("JAIF", "ASEAN Cyber Capacity Development Project – Phase I"), by("JAIF", "ASEAN Cyber Capacity Development Project – Phase II"), Distinct, stoa.SuccessorOf, true},
 		{"a phase and the whole", by("JAIF", "ASEAN Cyber Capacity Development Project"), by("JAIF", "ASEAN Cyber Capacity Development Project – Phase II"), Distinct, stoa.PartOf, true},
 		{"Roman and Arabic numerals", text(by("JAIF", "ASEAN Cyber Capacity Development Project – Phase II", "2019"), "Carried out by INTERPOL with Japanese funds at the proposal of Singapore for ten countries of the region."), text(by("JAIF", "ASEAN Cyber Capacity Development Project, Phase 2", "2019"), "Carried out by INTERPOL with Japanese funds at the proposal of Singapore for ten countries of the region."), Duplicate, "", false},

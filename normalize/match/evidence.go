@@ -50,6 +50,9 @@ func weigh(a, b *profile) evidence {
 	e := evidence{a: a, b: b, titles: align(a, b)}
 	e.text, e.textDice = overlap(a, b)
 	e.publisher = publishers(a, b)
+	if shared(a.issn, b.issn) { // one serial
+		e.publisher = 1
+	}
 	e.whole = common(a, b)
 	e.found = max(within(a, b), within(b, a))
 	e.compareMarks()

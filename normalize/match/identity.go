@@ -9,6 +9,7 @@ import (
 var (
 	doiRE   = regexp.MustCompile(`\b10\.\d{4,9}/[^\s"'<>?#]+`)
 	isbnRE  = regexp.MustCompile(`(?i)\bISBN(?:-1[03])?:?\s*((?:97[89][- ]?)?(?:\d[- ]?){9}[\dXx])\b`)
+	issnRE  = regexp.MustCompile(`(?i)\bISSN(?:-L)?:?\s*(\d{4})-?(\d{3}[\dX])\b`)
 	codeRE  = regexp.MustCompile(`\b([A-Z][A-Z0-9]*(?:[-/.][A-Z]+)*)((?:[ \-./_]?\(?\d+[A-Z]?\)?)(?:[\-./_ ]\d+)*)`)
 	pairRE  = regexp.MustCompile(`\b\d{1,4}[-/]\d{1,5}(?:[-/]\d{1,5})*\b`)
 	mixedRE = regexp.MustCompile(`\b[0-9]*[A-Za-z]+[0-9][0-9A-Za-z]*\b|\b[0-9]+[A-Za-z]+[0-9A-Za-z]*\b`)
@@ -54,6 +55,25 @@ func isbn(text string) []string {
 	return out
 }
 
+// issn returns the ISSNs in text whose check digit is right, without the hyphen. One names a serial, not what is in it.
+func issn(text string) []string {
+	var out []string
+	if !strings.Contains(strings.ToUpper(text), "ISSN") {
+		return nil
+	}
+	for _, g := range issnRE.FindAllStringSubmatch(text, 4) {
+		s := strings.ToUpper(g[1] + g[2])
+		sum := 0
+		for i := range 7 {
+			sum += int(s[i]-'0') * (8 - i)
+		}
+		if (11-sum%11)%11 == strings.IndexByte("0123456789X", s[7]) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 func isbn13(ten string) string {
 	twelve := "978" + ten[:9]
 	sum := 0
@@ -71,7 +91,9 @@ func codesOf(text string) map[string]bool {
 	if text = cut(text, longestText); !strings.ContainsAny(text, "0123456789") {
 		return out
 	}
-	text = dashes.Replace(text)
+	if text = dashes.Replace(text); strings.Contains(text, "ISSN") {
+		text = issnRE.ReplaceAllString(text, " ") // it numbers the serial, not the document
+	}
 	for _, g := range codeRE.FindAllStringSubmatch(text, 12) {
 		letters, digits := alnum(g[1]), alnum(g[2])
 		if len(letters) < 1 || len(digits) < 2 || year(digits) || strings.Contains(g[2], ".") && len(digits) < 3 ||

@@ -16,14 +16,14 @@ const mostKeys = 20
 // share at least one, nearly always; of entries that share none, nothing need be compared. A key is short text:
 //
 //	n:  address without the language in it; also of the editions that the page names
-//	d:  DOI      i:  ISBN      c:  document number
+//	d:  DOI      i:  ISBN      s:  ISSN      c:  document number
 //	t:  two telling words of the title, as concepts where the lexicon knows them, so that languages meet
 //	o:  known organisation, year and a telling concept
 //	m:  organisation or site, and month of publication or start
 //	x:  two of the smallest hashes over the words of the summary (MinHash bands)
 //	y:  year, and a name or number of which text and title speak (the smallest under each of three hashes)
 //
-// A key that many entries share tells little: look-ups may leave out t, o, m, x and y keys with more than Crowd entries.
+// A key that many entries share tells little: look-ups may leave out s, t, o, m, x and y keys with more than Crowd entries.
 func Keys(e Entry) []string { return keysOf(profileOf(e)) }
 
 // Crowd is the number of entries under one key above which a look-up may leave that key out.
@@ -48,6 +48,9 @@ func keysOf(p *profile) []string {
 	}
 	for _, i := range p.isbn[:min(1, len(p.isbn))] {
 		add("i:" + i)
+	}
+	for _, s := range p.issn[:min(1, len(p.issn))] {
+		add("s:" + s)
 	}
 	for _, c := range p.numbers() {
 		add("c:" + c)

@@ -31,6 +31,7 @@ type profile struct {
 	marks    marks
 	doi      []string
 	isbn     []string
+	issn     []string
 	soft     map[string]bool // document numbers in summary and address
 	names    hashes          // words of the publisher and of the host
 	by       []token         // the publisher's name
@@ -251,7 +252,7 @@ func (p *profile) identify() {
 	for _, u := range append([]string{p.URL}, p.URLs...) {
 		all += " " + u
 	}
-	p.doi, p.isbn = doi(all), isbn(all)
+	p.doi, p.isbn, p.issn = doi(all), isbn(all), issn(all)
 	p.soft = codesOf(p.Summary)
 	for _, u := range append([]string{p.URL}, p.URLs...) {
 		maps.Copy(p.soft, addressCodes(u))

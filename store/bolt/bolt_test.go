@@ -43,7 +43,7 @@ func TestContract(t *testing.T) {
 
 func TestRandomHistoriesSoak(t *testing.T) {
 	t.Parallel()
-	storetest.Random(t, long(3, 300), func(t *testing.T) store.Engine { return open(t, filepath.Join(t.TempDir(), "stoa.db")) })
+	storetest.Random(t, long(6, 300), func(t *testing.T) store.Engine { return open(t, filepath.Join(t.TempDir(), "stoa.db")) })
 }
 
 // filled makes a store with n entries in each of two tables and closes it.

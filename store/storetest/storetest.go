@@ -114,6 +114,10 @@ func draft(i stoa.Item) stoa.Draft {
 		Kind:     stoa.Verdict[stoa.Kind]{Value: stoa.Guidance, Confidence: 0.9, Why: []string{"test"}},
 		Pillars:  []stoa.PillarVerdict{{Pillar: stoa.Technical, Confidence: 0.9, Why: []string{"test"}}},
 	}
+	if i.Language != "" {
+		d.Language = i.Language
+	}
+	d.Editions = strings.Fields(i.Extra["editions"])
 	if code := i.Extra["country"]; code != "" {
 		d.Countries = []string{code}
 	}
