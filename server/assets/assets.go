@@ -61,9 +61,13 @@ var (
 	breaks  = regexp.MustCompile(`\s*\n\s*`)
 )
 
-// tight drops the remarks and line breaks of a sheet, which are for us alone.
+// shorter are the names of the same directions in lines that run from side to side, as those of all our languages do. What
+// turns around from right to left keeps its logical name.
+var shorter = strings.NewReplacer("inset-block-start", "top", "inset-block-end", "bottom", "inline-size", "width", "block-size", "height", "-block-start", "-top", "-block-end", "-bottom")
+
+// tight drops the remarks and line breaks of a sheet, which are for us alone, and writes long names short.
 func tight(sheet []byte) []byte {
-	return breaks.ReplaceAll(remarks.ReplaceAll(sheet, nil), nil)
+	return []byte(shorter.Replace(string(breaks.ReplaceAll(remarks.ReplaceAll(sheet, nil), nil))))
 }
 
 func pack(body []byte) ([]byte, error) {

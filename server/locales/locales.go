@@ -22,7 +22,7 @@ import (
 	"stoa"
 )
 
-//go:embed *.json
+//go:embed *.json countries.txt
 var files embed.FS
 
 // Locale is one language of the interface. It is immutable and may be used by many goroutines.
@@ -33,6 +33,7 @@ type Locale struct {
 
 	tag       language.Tag
 	words     map[string]phrase
+	names     map[string]string // of countries, where the Unicode tables have another
 	regions   display.Namer
 	languages display.Namer
 	countries func() []Country
@@ -82,6 +83,9 @@ func read(code string) (*Locale, error) {
 	}
 	l.Name = l.words["language.self"].text
 	l.regions, l.languages = display.Regions(l.tag), display.Languages(l.tag)
+	if l.names, err = countryNames(code); err != nil {
+		return nil, err
+	}
 	l.countries = sync.OnceValue(func() []Country { return l.listCountries() })
 	return l, nil
 }
@@ -244,6 +248,9 @@ func (l *Locale) List(names []string) string {
 
 // CountryName returns the name of an ISO 3166-1 alpha-2 code, or the code when it has none.
 func (l *Locale) CountryName(code string) string {
+	if name, ok := l.names[code]; ok {
+		return name
+	}
 	r, err := language.ParseRegion(code)
 	if err != nil {
 		return code
@@ -252,6 +259,26 @@ func (l *Locale) CountryName(code string) string {
 		return name
 	}
 	return code
+}
+
+// countryNames reads the names of countries in one language from the table.
+func countryNames(code string) (map[string]string, error) {
+	raw, err := files.ReadFile("countries.txt")
+	if err != nil {
+		return nil, fmt.Errorf("read names of countries: %w", err)
+	}
+	out, column := map[string]string{}, 1+slices.Index(stoa.Languages(), code)
+	for line := range strings.Lines(string(raw)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		cells := strings.Split(strings.TrimSpace(line), " | ")
+		if len(cells) != 1+len(stoa.Languages()) {
+			return nil, fmt.Errorf("read names of countries: %w line %q", stoa.ErrInvalid, line)
+		}
+		out[cells[0]] = cells[column]
+	}
+	return out, nil
 }
 
 // LanguageName returns the name of a BCP 47 tag in this language, or the tag.

@@ -355,3 +355,36 @@ func TestFilesAreOneKeyALine(t *testing.T) {
 		}
 	}
 }
+
+func TestCountriesHaveTheNamesOfTheUnitedNations(t *testing.T) {
+	for code, want := range map[string][]string{
+		"MK": {"North Macedonia", "Macédoine du Nord", "Macedonia del Norte", "مقدونيا الشمالية", "北马其顿", "Северная Македония"},
+		"TR": {"Türkiye", "Türkiye", "Türkiye", "تركيا", "土耳其", "Турция"},
+		"SN": {"Senegal", "Sénégal", "Senegal", "السنغال", "塞内加尔", "Сенегал"},
+		"QQ": {"QQ", "QQ", "QQ", "QQ", "QQ", "QQ"},
+	} {
+		for i, lang := range stoa.Languages() {
+			l, _ := For(lang)
+			if got := l.CountryName(code); got != want[i] {
+				t.Errorf("%s: %s is %q, want %q", lang, code, got, want[i])
+			}
+		}
+	}
+}
+
+func TestDaysOfTheWeek(t *testing.T) {
+	at := time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC)
+	for code, want := range map[string]string{
+		"en": "Thursday 26 Nov 2026", "fr": "jeudi 26 nov. 2026", "es": "jueves 26 nov 2026", "ar": "الخميس 26 نوفمبر 2026", "zh": "2026年11月26日 星期四", "ru": "четверг, 26 ноября 2026",
+	} {
+		l, _ := For(code)
+		if got := l.LongDay(at); got != want {
+			t.Errorf("%s: %q, want %q", code, got, want)
+		}
+		for n := range 7 {
+			if l.Weekday(n) == "" || l.WeekdayShort(n) == "" {
+				t.Errorf("%s: day %d has no name", code, n)
+			}
+		}
+	}
+}
