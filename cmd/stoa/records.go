@@ -1,6 +1,9 @@
 package main
 
 import (
+	"archive/zip"
+	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -22,9 +25,15 @@ func (a *app) searchCommand() *cobra.Command {
 	var pillars, kinds []string
 	cmd := &cobra.Command{
 		Use:   "search QUERY…",
-		Short: "Ask the catalogue",
+		Short: "Ask the catalogue: words, the parameters of a search, or its address",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			q.Text = strings.Join(args, " ")
+			asked, err := searchOf(strings.Join(args, " "))
+			if err != nil {
+				return usageError{err}
+			}
+			asked.Open, asked.Stale = asked.Open || q.Open, asked.Stale || q.Stale
+			asked.Countries, asked.Limit = append(asked.Countries, q.Countries...), q.Limit
+			q = asked
 			for _, p := range pillars {
 				q.Pillars = append(q.Pillars, stoa.Pillar(p))
 			}
@@ -150,7 +159,7 @@ func (a *app) importCommand() *cobra.Command {
 	var trust string
 	cmd := &cobra.Command{
 		Use:   "import FILE",
-		Short: "Run a file once as a table source: CSV, JSON Lines, XLSX or OPML",
+		Short: "Run a file once as a table source: CSV, JSON Lines, XLSX, OPML, or the bundle of another stoa",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if src.Trust = stoa.Trust(trust); src.Trust != stoa.Probation && src.Trust != stoa.Trusted {
@@ -182,6 +191,11 @@ func (a *app) runImport(ctx context.Context, src stoa.Source, file string, out i
 		return usageError{fmt.Errorf("source %q is harvested: give the import another --source", src.ID)}
 	}
 	src.Title, src.URL, src.Format = filepath.Base(file), "file:///"+filepath.Base(file), "table"
+	if records, err := unbundled(body); err != nil {
+		return fmt.Errorf("import %s: %w", file, err)
+	} else if records != nil {
+		body, src.Format = records, "peer" // another stoa's records, as it would give them itself
+	}
 	src.VanishMeans, src.Limits = stoa.VanishNothing, stoa.Limits{Items: 1_000_000, Body: 1 << 30, Pages: 1, Time: time.Hour}
 	src.Terms.Excerpt = 300
 	run, err := a.takeIn(ctx, h, src, body, nil)
@@ -195,4 +209,38 @@ func (a *app) runImport(ctx context.Context, src stoa.Source, file string, out i
 		return errSomeFailed
 	}
 	return nil
+}
+
+// importBytes is the most that a file may unpack to.
+const importBytes = 1 << 30
+
+// unbundled returns the records of a bundle in the form in which a peer gives them; nil for any other file.
+func unbundled(body []byte) ([]byte, error) {
+	z, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))
+	if err != nil {
+		return nil, nil // no ZIP file
+	}
+	f, err := z.Open("records.jsonl")
+	if err != nil {
+		return nil, nil // a workbook
+	}
+	defer f.Close() // only read
+	out := bytes.NewBufferString(`{"records":[`)
+	lines := bufio.NewScanner(io.LimitReader(f, importBytes+1))
+	lines.Buffer(nil, 1<<20)
+	for comma := ""; lines.Scan(); comma = "," {
+		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
+			continue
+		}
+		out.WriteString(comma)
+		out.Write(lines.Bytes())
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("read records.jsonl: %w", err)
+	}
+	if out.Len() > importBytes {
+		return nil, fmt.Errorf("records.jsonl unpacks to more than %d MB", importBytes>>20)
+	}
+	out.WriteString("]}")
+	return out.Bytes(), nil
 }

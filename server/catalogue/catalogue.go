@@ -72,6 +72,7 @@ func (p *Pages) Register(mux page.Mux) error {
 		at("/countries/{code}", p.country)
 		at("/organisations", p.organisationsPage)
 		at("/organisations/{id}", p.organisationPage)
+		at("/organisations.opml", p.organisationsAs)
 		at("/map", p.world)
 		at("/gaps", p.gaps)
 		at("/calendar", p.calendar)
@@ -89,6 +90,8 @@ func (p *Pages) Register(mux page.Mux) error {
 		mux.HandleFunc("GET "+path, p.negotiate)
 	}
 	mux.HandleFunc("GET /id/{id}", p.permanent)
+	mux.HandleFunc("GET /pillars", p.scheme)
+	mux.HandleFunc("GET /kinds", p.scheme)
 	mux.HandleFunc("GET /robots.txt", p.robots)
 	mux.HandleFunc("GET /sitemap.xml", p.sitemapIndex)
 	mux.HandleFunc("GET /opensearch.xml", p.openSearch)

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"bytes"
+	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"net/http"
@@ -165,4 +166,57 @@ func (p *Pages) changesFeed(w http.ResponseWriter, r *http.Request, v page.View)
 	}
 	page.Send(w, r, page.Answer{Type: f.Type, Body: b.Bytes()})
 	return nil
+}
+
+// organisationsAs is the list of organisations for readers of feeds: each with the feed of its records here.
+func (p *Pages) organisationsAs(w http.ResponseWriter, r *http.Request, v page.View) error {
+	hits, err := p.Search.Search(r.Context(), stoa.Query{Stale: true, Limit: 1})
+	if err != nil {
+		return err
+	}
+	names := map[string]string{}
+	for id := range hits.Facets["org"] {
+		if names[id], err = p.nameOf(r.Context(), id); err != nil {
+			return err
+		}
+	}
+	var b bytes.Buffer
+	l := export.List{Title: v.T("nav.organisations") + " – " + p.Site.Title, Words: v.Locale, Site: p.Site, Now: v.Now.Truncate(24 * time.Hour)}
+	if err := l.Organisations(&b, names); err != nil {
+		return err
+	}
+	page.Send(w, r, page.Answer{Type: "text/x-opml; charset=utf-8", Body: b.Bytes()})
+	return nil
+}
+
+// scheme is the taxonomy for machines (SKOS in JSON-LD), with labels in six languages. Feeds name it as the scheme of their categories.
+func (p *Pages) scheme(w http.ResponseWriter, r *http.Request) {
+	all, err := locales.All()
+	if err != nil {
+		p.Fail(w, r, page.View{Site: p.Site, Now: p.Now()}, err)
+		return
+	}
+	at := p.Site.Absolute(r.URL.Path)
+	codes, label := plain(stoa.Pillars()), func(l *locales.Locale, code string) string { return l.Word("pillar", code) }
+	if r.URL.Path == "/kinds" {
+		codes, label = plain(stoa.Kinds()), func(l *locales.Locale, code string) string { return l.Word("kind", code) }
+	}
+	graph := []map[string]any{{"@id": at, "@type": "skos:ConceptScheme"}}
+	for _, code := range codes {
+		labels := map[string]string{}
+		for _, l := range all {
+			labels[l.Code] = label(l, code)
+		}
+		graph = append(graph, map[string]any{
+			"@id": at + "#" + code, "@type": "skos:Concept", "skos:notation": code, "skos:inScheme": map[string]string{"@id": at}, "skos:prefLabel": labels,
+		})
+	}
+	body, err := json.Marshal(map[string]any{
+		"@context": map[string]any{"skos": "http://www.w3.org/2004/02/skos/core#", "skos:prefLabel": map[string]string{"@container": "@language"}}, "@graph": graph,
+	})
+	if err != nil {
+		p.Fail(w, r, page.View{Site: p.Site, Now: p.Now()}, fmt.Errorf("write scheme: %w", err))
+		return
+	}
+	page.Send(w, r, page.Answer{Type: "application/ld+json", Body: append(body, '\n')})
 }

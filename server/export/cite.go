@@ -28,7 +28,7 @@ func BibTeX(w io.Writer, l List) error {
 		put("month", month)
 		put("howpublished", texURL(page.Outgoing(r.URL)))
 		put("language", tex(line(r.Language)))
-		put("note", tex(line(l.Words.T("cite.seen", "site", l.Site.Title, "address", "")))+texURL(l.Permanent(r)))
+		put("note", tex(line(l.Words.T("cite.seen", "site", l.Site.Title, "address", "")))+" "+texURL(l.Permanent(r)))
 		b.WriteString("}\n\n")
 		_, err := io.WriteString(w, b.String())
 		return err

@@ -322,6 +322,7 @@ func FuzzForms(f *testing.F) {
 		l := list(t, r)
 		wellFormed(t, write(t, Atom, l))
 		wellFormed(t, write(t, RSS, l))
+		wellFormed(t, write(t, OPML, l))
 		for _, w := range []Writer{JSONFeed, JSON, JSONLD, DCAT, One, OneThing} {
 			if body := write(t, w, l); !json.Valid([]byte(body)) {
 				t.Errorf("no JSON: %.300q", body)
@@ -340,5 +341,6 @@ func FuzzForms(f *testing.F) {
 		if err != nil || len(rows) != 2 {
 			t.Errorf("%d rows, %v", len(rows), err)
 		}
+		cited(t, l)
 	})
 }

@@ -42,7 +42,17 @@ func CSV(w io.Writer, l List) error {
 	return c.Error()
 }
 
+// row is a record in CSV.
 func (l List) row(r stoa.Record) []string {
+	row := l.cells(r)
+	for i, cell := range row {
+		row[i] = guard(cell)
+	}
+	return row
+}
+
+// cells are what the columns say of a record.
+func (l List) cells(r stoa.Record) []string {
 	var names []string
 	for _, o := range r.Organisations {
 		names = append(names, o.Name)
@@ -57,7 +67,7 @@ func (l List) row(r stoa.Record) []string {
 		string(r.Relevance), join(r.Marks), when(r.FirstListed), when(r.Changed), when(r.Checked), l.Address(r),
 	}
 	for i, cell := range row {
-		row[i] = guard(clean(cell))
+		row[i] = clean(cell)
 	}
 	return row
 }
