@@ -38,6 +38,7 @@ type User struct {
 	Created  time.Time `json:"created"`
 	Disabled bool      `json:"disabled,omitempty"`
 	Mail     Wishes    `json:"mail,omitzero"`
+	Keys     Keys      `json:"keys,omitzero"`
 }
 
 // Wishes are what mail somebody at the desk wants. Nobody gets any unasked.

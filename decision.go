@@ -34,12 +34,14 @@ const (
 	Withdraw Action = "withdraw" // its publisher takes it back, over a signed link
 	Answer   Action = "answer"   // Subject is a letter; Value taken or dismissed
 	Invite   Action = "invite"   // Subject is an organisation; until the day Value its link opens; Undo revokes it
+	Propose  Action = "propose"  // Subject is a motion: what is to be confirmed by another person; Value the decisions as JSON
+	Second   Action = "second"   // Subject is a motion; Value yes or no
 	Erase    Action = "erase"    // Subject is people; Value the name or address of a person, of which only a hash is kept
 )
 
 // Actions returns every action.
 func Actions() []Action {
-	return []Action{Accept, Refuse, Set, Unset, Add, Remove, Merge, Split, Differ, Tie, Untie, Confirm, Retire, Release, Discard, Settle, Undo, Note, Stage, Pause, Adopt, Switch, Snooze, Withdraw, Answer, Invite, Erase}
+	return []Action{Accept, Refuse, Set, Unset, Add, Remove, Merge, Split, Differ, Tie, Untie, Confirm, Retire, Release, Discard, Settle, Undo, Note, Stage, Pause, Adopt, Switch, Snooze, Withdraw, Answer, Invite, Erase, Propose, Second}
 }
 
 // Decision is what a person ruled. Decisions are appended and never changed; a later one overrides.
@@ -56,6 +58,8 @@ type Decision struct {
 	Base    string    `json:"base,omitempty"`     // of Set: what sources said then, so that a change under the edit is seen; of Adopt: the addresses on offer then, a line each
 	Before  string    `json:"before,omitempty"`   // the public value before
 	IfMatch uint64    `json:"if_match,omitempty"` // the record version that the person saw; 0 is any
+	Batch   string    `json:"batch,omitempty"`    // the act that it is part of
+	Second  string    `json:"second,omitempty"`   // who confirmed it
 }
 
 // People is the subject of an Erase decision.
@@ -158,4 +162,5 @@ type Task struct {
 	Conflict *Conflict `json:"conflict,omitempty"`
 	Other    *Record   `json:"other,omitempty"` // of a duplicate: what it resembles
 	Letter   *Letter   `json:"letter,omitempty"`
+	Motion   *Motion   `json:"motion,omitempty"`
 }

@@ -11,11 +11,12 @@ const (
 	ReasonStale     = "stale"     // dead, quarantined, dormant, overdue or unlisted
 	ReasonIncident  = "incident"  // a held run
 	ReasonLetter    = "letter"    // word from outside
+	ReasonSecond    = "second"    // one person proposed, another confirms
 )
 
 // TaskReasons returns why a person can be needed, the most urgent first.
 func TaskReasons() []string {
-	return []string{ReasonIncident, ReasonConflict, ReasonDuplicate, ReasonChanged, ReasonNew, ReasonLetter, ReasonStale}
+	return []string{ReasonIncident, ReasonSecond, ReasonConflict, ReasonDuplicate, ReasonChanged, ReasonNew, ReasonLetter, ReasonStale}
 }
 
 // TaskQuery asks for a part of the queue. Empty fields do not restrict.
@@ -26,6 +27,7 @@ type TaskQuery struct {
 	Pillar   Pillar
 	Language string
 	Subject  string // tasks on one record, run or conflict
+	Text     string // a part of the title, in any case
 	Offset   int
 	Limit    int // 0 is 50, at most 500
 }

@@ -29,6 +29,8 @@ var (
 	ErrExcluded = errors.New("excluded")
 	// ErrDamaged says that stored bytes are not those that were written; the message names the place.
 	ErrDamaged = errors.New("store is damaged")
+	// ErrWaits says that what was asked for is kept, and counts when a second person confirms it.
+	ErrWaits = errors.New("waits for a second person")
 	// ErrFull says that nothing can be written at present: the disk is full or read-only. Reading goes on.
 	ErrFull = errors.New("store cannot be written")
 )

@@ -39,7 +39,7 @@ func (a Accounts) AddUser(ctx context.Context, u stoa.User) error {
 		if u.Created = old.Created; u.Created.IsZero() {
 			u.Created = a.c.now()
 		}
-		u.Mail = old.Mail
+		u.Mail, u.Keys = old.Mail, old.Keys
 		if u.Email == "" {
 			u.Email = old.Email
 		}

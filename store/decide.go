@@ -15,6 +15,9 @@ import (
 // number, time, and for a field with what stood there before. One whose ID is kept already is returned as kept, so that
 // a call can be repeated.
 //
+// Where the rules ask for a second person, nothing is carried out: the Propose decision of the motion comes back with
+// stoa.ErrWaits.
+//
 // A wrong action, field or value is stoa.ErrInvalid and says which; an unknown subject is stoa.ErrNotFound; a version
 // that is not the current one, a merge that would make a circle and a run that was settled already are stoa.ErrConflict.
 func (c *Catalogue) Decide(ctx context.Context, d stoa.Decision) (stoa.Decision, error) {
@@ -23,11 +26,11 @@ func (c *Catalogue) Decide(ctx context.Context, d stoa.Decision) (stoa.Decision,
 		return d, err
 	}
 	defer leave()
-	done, run := d, ""
+	done, run, waits := d, "", false
 	err = c.update(ctx, func(w *work) (err error) {
-		done, run = d, ""
+		done, run, waits = d, "", false
 		if known, err := w.repeated(d); err != nil || known.Seq > 0 {
-			done = known
+			done, waits = known, known.Action == stoa.Propose
 			return err
 		}
 		if done.ID == "" {
@@ -40,11 +43,21 @@ func (c *Catalogue) Decide(ctx context.Context, d stoa.Decision) (stoa.Decision,
 		if err := w.prepare(&done); err != nil {
 			return err
 		}
+		rule, err := w.secondRule([]stoa.Decision{done})
+		if err != nil {
+			return err
+		}
+		if waits = rule != ""; waits {
+			done, err = w.propose(done.ID, rule, []stoa.Decision{done})
+			return err
+		}
 		if err := w.decided(&done); err != nil {
 			return err
 		}
-		run, err = w.carryOut(done)
-		return err
+		if run, err = w.carryOut(done); err != nil {
+			return err
+		}
+		return w.acted(done.By, done.ID, []stoa.Decision{done})
 	})
 	if err != nil {
 		return stoa.Decision{}, fmt.Errorf("decide %s of %q: %w", d.Action, clip(d.Subject), err)
@@ -55,6 +68,9 @@ func (c *Catalogue) Decide(ctx context.Context, d stoa.Decision) (stoa.Decision,
 		}
 		return done, nil
 	}
+	if waits {
+		return done, fmt.Errorf("decide %s of %q: %w: motion %s, because of %s", d.Action, clip(d.Subject), stoa.ErrWaits, done.ID, done.Field)
+	}
 	if run == "" {
 		if done.Action == stoa.Switch || done.Action == stoa.Undo {
 			if _, err := c.advance(context.WithoutCancel(ctx), c.now()); err != nil {
@@ -64,7 +80,7 @@ func (c *Catalogue) Decide(ctx context.Context, d stoa.Decision) (stoa.Decision,
 		return done, nil
 	}
 	ctx = context.WithoutCancel(ctx) // the decision is acknowledged on disk: what follows is carried out
-	if done.Action == stoa.Release {
+	if done.Action != stoa.Discard {
 		err = c.resume(ctx, run)
 	} else {
 		err = c.drop(ctx, run)
@@ -90,8 +106,11 @@ func (w *work) repeated(d stoa.Decision) (stoa.Decision, error) {
 	return read[stoa.Decision](w.tx, tDecisions, number(seq))
 }
 
-// decided appends a decision and files it under all that it is about.
+// decided appends a decision and files it under all that it is about. Whoever ruled is not at work on it any more.
 func (w *work) decided(d *stoa.Decision) (err error) {
+	if err := w.unclaim(d.Subject, d.By); err != nil {
+		return err
+	}
 	if d.Seq, err = next(w.tx, seqEvent); err != nil {
 		return err
 	}
@@ -166,6 +185,8 @@ func (w *work) carryOut(d stoa.Decision) (run string, err error) {
 		return "", write(w.tx, tMeta, metaErase, true)
 	case stoa.Settle:
 		return "", w.settleQuestion(d)
+	case stoa.Second:
+		return w.seconded(d)
 	}
 	subjects, err := w.subjects(d)
 	if err != nil {

@@ -85,7 +85,7 @@ func (w *work) prepareLetter(l *stoa.Letter) error {
 
 // post queues a letter that waits for an answer.
 func (w *work) post(l stoa.Letter) error {
-	t := task{Task: stoa.Task{Subject: l.ID, Reason: stoa.ReasonLetter, Since: l.At, Why: []string{string(l.Kind)}}, Language: l.Language}
+	t := task{Task: stoa.Task{Subject: l.ID, Reason: stoa.ReasonLetter, Since: l.At, Why: []string{string(l.Kind)}}, Language: l.Language, Title: strings.ToLower(l.Title)}
 	t.Weight = weights[stoa.ReasonLetter]
 	return w.queue(l.ID, t.Reason, t)
 }

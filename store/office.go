@@ -53,6 +53,22 @@ func (a Accounts) SetMail(ctx context.Context, name, email string, wishes stoa.W
 	return nil
 }
 
+// SetKeys keeps the single keys of an account. Sessions go on.
+func (a Accounts) SetKeys(ctx context.Context, name string, keys stoa.Keys) error {
+	err := a.c.engine.Update(ctx, func(tx Tx) error {
+		u, err := read[stoa.User](tx, tUsers, []byte(name))
+		if err != nil {
+			return err
+		}
+		u.Keys = keys
+		return write(tx, tUsers, []byte(name), u)
+	})
+	if err != nil {
+		return fmt.Errorf("set keys of %q: %w", clip(name), err)
+	}
+	return nil
+}
+
 // SetPassword gives an account another password, an encoded hash. All its sessions end.
 func (a Accounts) SetPassword(ctx context.Context, name, encoded string) error {
 	err := a.c.engine.Update(ctx, func(tx Tx) error {

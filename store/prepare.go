@@ -49,6 +49,10 @@ func (w *work) prepare(d *stoa.Decision) error {
 		return w.prepareUndo(d)
 	case stoa.Answer:
 		return w.prepareAnswer(d)
+	case stoa.Propose:
+		return fmt.Errorf("%w action: propose by asking for what you propose", stoa.ErrInvalid)
+	case stoa.Second:
+		return w.prepareSecond(d)
 	case stoa.Invite:
 		return w.prepareInvite(d)
 	case stoa.Erase:
@@ -128,6 +132,8 @@ func (w *work) prepareUndo(d *stoa.Decision) error {
 		return fmt.Errorf("%w undo: a run that was released or discarded stays so", stoa.ErrInvalid)
 	case stoa.Erase:
 		return fmt.Errorf("%w undo: what was erased is gone", stoa.ErrInvalid)
+	case stoa.Propose, stoa.Second:
+		return fmt.Errorf("%w undo: withdraw the motion, or undo what came of it", stoa.ErrInvalid)
 	}
 	rulings, err := rulingsOn(w.tx, target.Subject)
 	if err != nil {

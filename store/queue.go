@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"stoa"
@@ -20,11 +21,12 @@ type task struct {
 	Kind     stoa.Kind   `json:"kind,omitempty"`
 	Pillar   stoa.Pillar `json:"pillar,omitempty"`
 	Language string      `json:"language,omitempty"`
+	Title    string      `json:"title,omitempty"` // in lower case
 }
 
 // weights order the queue by reason first.
 var weights = map[string]float64{
-	stoa.ReasonIncident: 90, stoa.ReasonConflict: 70, stoa.ReasonDuplicate: 50, stoa.ReasonChanged: 40,
+	stoa.ReasonIncident: 90, stoa.ReasonSecond: 80, stoa.ReasonConflict: 70, stoa.ReasonDuplicate: 50, stoa.ReasonChanged: 40,
 	stoa.ReasonNew: 30, stoa.ReasonLetter: 20, stoa.ReasonStale: 10,
 }
 
@@ -233,8 +235,9 @@ func firstSeen(all facts) time.Time {
 	return at
 }
 
-// fill adds what the queue is ordered and filtered by. The weight depends on stored facts alone: a nearer deadline
-// weighs more, and so does what the rules are less sure of.
+// fill adds what the queue is ordered and filtered by. The weight depends on stored facts alone. Of tasks of one reason
+// those with a deadline come first, the nearest before; then what the rules are least sure of; then what a trusted
+// source lists, since readers are likelier to get it.
 func fill(t *task, rec stoa.Record, all facts) {
 	t.Weight = weights[t.Reason]
 	if t.Conflict != nil && t.Conflict.Kind == stoa.Unsafe {
@@ -242,14 +245,11 @@ func fill(t *task, rec stoa.Record, all facts) {
 	}
 	if d := rec.Deadline.Begin(time.UTC); !d.IsZero() && !rec.Stale() {
 		century := time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
-		t.Weight += 4 + 4*min(max(century.Sub(d).Hours()/(24*365.25*100), 0), 1)
-	} else if rec.OpenNow() {
-		t.Weight += 3
+		t.Weight += 4 + 4*min(max(century.Sub(d).Hours()/(24*365.25*100), 0), 1) + doubt(rec, all)*aDay
+	} else if t.Weight += doubt(rec, all); rec.OpenNow() {
+		t.Weight += 2
 	}
-	if v := rec.Verdicts; v != nil && v.Relevant.Value {
-		t.Weight += v.Relevant.Confidence
-	}
-	t.Kind, t.Pillar, t.Language = rec.Kind, rec.Primary(), rec.Language
+	t.Kind, t.Pillar, t.Language, t.Title = rec.Kind, rec.Primary(), rec.Language, strings.ToLower(rec.Title)
 	for _, o := range all.observations {
 		if !slices.Contains(t.Sources, o.Source) {
 			t.Sources = append(t.Sources, o.Source)
@@ -257,10 +257,25 @@ func fill(t *task, rec stoa.Record, all facts) {
 	}
 }
 
+// aDay is less than what a day makes in the weight of a deadline.
+const aDay = 1e-4 / 2
+
+// doubt is how much the rules leave to a person, from 0 to 1.5; what a trusted source lists weighs half a point more.
+func doubt(rec stoa.Record, all facts) float64 {
+	sum := 0.0
+	if v := rec.Verdicts; v != nil {
+		sum = 1 - min(1, math.Abs(2*v.Relevant.Confidence-1)*max(v.Kind.Confidence, 0))
+	}
+	if slices.ContainsFunc(all.observations, func(o observation) bool { return o.Trusted }) {
+		sum += 0.5
+	}
+	return sum
+}
+
 // incident queues a held run.
 func (w *work) incident(run stoa.Run) error {
 	t := task{Task: stoa.Task{Subject: run.ID, Reason: stoa.ReasonIncident, Since: ended(run), Why: []string{run.Code, run.Text}}}
-	t.Weight, t.Sources = weights[stoa.ReasonIncident], []string{run.Source}
+	t.Weight, t.Sources, t.Title = weights[stoa.ReasonIncident], []string{run.Source}, run.Source
 	return w.queue(run.ID, t.Reason, t)
 }
 

@@ -53,7 +53,7 @@ func (c *Catalogue) rebuild(ctx context.Context) (differing int, err error) {
 		}
 	}
 	return differing, c.update(ctx, func(w *work) error {
-		if err := errors.Join(w.incidents(), w.letters()); err != nil {
+		if err := errors.Join(w.incidents(), w.letters(), w.motions()); err != nil {
 			return err
 		}
 		return w.tx.Delete(tMeta, metaRebuild)

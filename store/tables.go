@@ -38,6 +38,9 @@ const (
 	tConflicts    = "conflicts"    // number → conflict
 	tQuestions    = "questions"    // record, number → nothing
 	tLetters      = "letters"      // id → letter
+	tMotions      = "motions"      // id → motion
+	tActs         = "acts"         // person, seq → what they did last, to take it back as one
+	tClaims       = "claims"       // subject → who is at work on it
 
 	tRecords  = "records"  // id → record
 	tMembers  = "members"  // record, source, item → nothing; where an observation was first filed
@@ -61,7 +64,7 @@ const (
 func Tables() []string {
 	return []string{
 		tMeta, tObservations, tItems, tTwins, tPrints, tDecisions, tDecisionIDs, tRulings, tFindings, tConcerns, tOffers, tRuns, tSourceRuns,
-		tSources, tSeen, tStaged, tApplying, tIdentities, tShorts, tChanges, tConflicts, tQuestions, tLetters, tRecords, tMembers, tMerged,
+		tSources, tSeen, tStaged, tApplying, tIdentities, tShorts, tChanges, tConflicts, tQuestions, tLetters, tMotions, tActs, tClaims, tRecords, tMembers, tMerged,
 		tAbsorbed, tRefused, tKeys, tEntries, tCalendar, tChecks, tQueue, tQueued, tCounts, tUsers, tSessions, tTokens,
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"stoa"
 )
@@ -111,6 +112,7 @@ func (t task) answers(q stoa.TaskQuery) bool {
 		(q.Kind == "" || t.Kind == q.Kind) &&
 		(q.Pillar == "" || t.Pillar == q.Pillar) &&
 		(q.Language == "" || t.Language == q.Language) &&
+		(q.Text == "" || strings.Contains(t.Title, strings.ToLower(q.Text))) &&
 		(q.Subject == "" || t.Subject == q.Subject || about)
 }
 
@@ -123,6 +125,11 @@ func (t task) whole(tx Tx) (stoa.Task, error) {
 			return out, nil
 		}
 		out.Run = &run
+		return out, err
+	}
+	if t.Reason == stoa.ReasonSecond {
+		m, err := read[stoa.Motion](tx, tMotions, []byte(t.Subject))
+		out.Motion = &m
 		return out, err
 	}
 	if t.Reason == stoa.ReasonLetter {
