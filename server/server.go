@@ -30,6 +30,8 @@ type Catalogue interface {
 	curate.Evidence
 	curate.Rulings
 	curate.Papers
+	curate.Together
+	curate.Claiming
 	curate.Post
 	api.Walker
 }

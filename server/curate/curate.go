@@ -29,6 +29,25 @@ type Rulings interface {
 	Stats(ctx context.Context) (stoa.Stats, error)
 }
 
+// Together is what people do as one, and with one another.
+type Together interface {
+	// DecideAll keeps decisions of one person as one act; those wrong or late are left out. Where a second person is
+	// needed it keeps a motion, and the error is stoa.ErrWaits.
+	DecideAll(ctx context.Context, ds []stoa.Decision) (stoa.Act, error)
+	// Acts returns what a person did last, newest first, as far as it can be taken back as one.
+	Acts(ctx context.Context, by string) ([]stoa.Act, error)
+	// Motion returns what waits, or waited, for a second person.
+	Motion(ctx context.Context, id string) (stoa.Motion, error)
+}
+
+// Claiming is who is at work on what.
+type Claiming interface {
+	// Claim notes that a person is at work. Another's claim comes back with stoa.ErrConflict, unless it is taken over.
+	Claim(ctx context.Context, subject, by string, over bool) (stoa.Claim, error)
+	Unclaim(ctx context.Context, subject, by string) error
+	Claims(ctx context.Context) ([]stoa.Claim, error)
+}
+
 // Records is what the desk looks up.
 type Records interface {
 	Get(ctx context.Context, id string) (stoa.Record, error)
@@ -54,6 +73,8 @@ type Catalogue interface {
 	Records
 	Evidence
 	Papers
+	Together
+	Claiming
 }
 
 // Desk answers /curate/.

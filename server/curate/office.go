@@ -16,6 +16,8 @@ type People interface {
 	SetRole(ctx context.Context, name string, role stoa.UserRole, disabled bool) error
 	// SetMail keeps what mail an account wants, and where.
 	SetMail(ctx context.Context, name, email string, wishes stoa.Wishes) error
+	// SetKeys keeps the single keys of an account.
+	SetKeys(ctx context.Context, name string, keys stoa.Keys) error
 	// SetPassword gives an account another encoded password; its sessions end.
 	SetPassword(ctx context.Context, name, encoded string) error
 }

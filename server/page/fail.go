@@ -49,6 +49,8 @@ func Status(err error) int {
 		return http.StatusGone
 	case errors.Is(err, stoa.ErrConflict): // somebody was quicker
 		return http.StatusConflict
+	case errors.Is(err, stoa.ErrWaits): // kept, and counts when another person confirms it
+		return http.StatusAccepted
 	case errors.Is(err, stoa.ErrInvalid):
 		return http.StatusBadRequest
 	case errors.Is(err, stoa.ErrDenied):

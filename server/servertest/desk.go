@@ -108,6 +108,9 @@ func (w *World) Queue(ctx context.Context, q stoa.TaskQuery) ([]stoa.Task, int, 
 		if q.Reason != "" && t.Reason != q.Reason || q.Subject != "" && t.Subject != q.Subject && !about {
 			continue
 		}
+		if q.Text != "" && (t.Record == nil || !strings.Contains(strings.ToLower(t.Record.Title), strings.ToLower(q.Text))) {
+			continue
+		}
 		if t.Record != nil && (q.Kind != "" && t.Record.Kind != q.Kind || q.Pillar != "" && t.Record.Primary() != q.Pillar || q.Language != "" && t.Record.Language != q.Language) {
 			continue
 		}
@@ -162,6 +165,8 @@ func (w *World) Decide(ctx context.Context, d stoa.Decision) (stoa.Decision, err
 		err = w.undo(&d)
 	case stoa.Settle:
 		err = w.drop(d.Subject)
+	case stoa.Second:
+		err = w.second(d)
 	case stoa.Answer:
 		err = w.drop(d.Subject)
 	case stoa.Stage, stoa.Pause, stoa.Adopt, stoa.Switch, stoa.Invite, stoa.Erase:
@@ -176,6 +181,7 @@ func (w *World) Decide(ctx context.Context, d stoa.Decision) (stoa.Decision, err
 		d.ID = fmt.Sprintf("dec%07d", d.Seq)
 	}
 	w.Rulings = append(w.Rulings, d)
+	w.done(d)
 	return d, nil
 }
 

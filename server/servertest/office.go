@@ -116,6 +116,11 @@ func (w *World) SetRole(ctx context.Context, name string, role stoa.UserRole, di
 	return w.change(ctx, name, true, func(u *stoa.User) { u.Role, u.Disabled = role, disabled })
 }
 
+// SetKeys is part of the accounts.
+func (w *World) SetKeys(ctx context.Context, name string, keys stoa.Keys) error {
+	return w.change(ctx, name, false, func(u *stoa.User) { u.Keys = keys })
+}
+
 // SetMail is part of the accounts.
 func (w *World) SetMail(ctx context.Context, name, email string, wishes stoa.Wishes) error {
 	return w.change(ctx, name, false, func(u *stoa.User) { u.Email, u.Mail = email, wishes })

@@ -31,6 +31,9 @@ type World struct {
 	Tasks     []stoa.Task
 	Rulings   []stoa.Decision
 	Letters   []stoa.Letter
+	Motions   []stoa.Motion
+	Held      []stoa.Claim
+	Done      []stoa.Act // oldest first
 	Seen      map[string][]stoa.Observation
 	Found     map[string][]stoa.Finding
 	Persons   map[string]stoa.User
