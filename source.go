@@ -59,7 +59,8 @@ type Source struct {
 	Limits       Limits             `json:"limits"`
 	Headers      map[string]string  `json:"headers,omitempty"`
 	Terms        Terms              `json:"terms,omitzero"`
-	Disabled     string             `json:"disabled,omitempty"` // the reason
+	RulesOff     []string           `json:"rules_off,omitempty"` // staleness rules that are off for what it owns, see Rules
+	Disabled     string             `json:"disabled,omitempty"`  // the reason
 }
 
 // Windowed reports whether the source shows only its latest items, so that a missing item means nothing.

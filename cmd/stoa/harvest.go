@@ -25,7 +25,7 @@ func (a *app) harvestCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := h.sources.reload(); err != nil {
+			if err := h.reload(cmd.Context()); err != nil {
 				return err
 			}
 			set, err := chosen(h.sources.all(), args)

@@ -79,6 +79,9 @@ func (a *app) open(ctx context.Context) (_ *house, err error) {
 			return nil, err
 		}
 	}
+	if err := h.switchRules(ctx); err != nil {
+		return nil, err
+	}
 	if h.index, err = search.Open(ctx, filepath.Join(dir, "search"), h.catalogue, search.Options{Log: a.log}); err != nil {
 		return nil, err
 	}

@@ -49,10 +49,10 @@ func labelled(t *testing.T, dir string) {
 }
 
 // shown returns a record as `stoa show` prints it.
-func shown(t *testing.T, dir, id string) stoa.Record {
+func shown(t *testing.T, dir, id string, flags ...string) stoa.Record {
 	t.Helper()
 	var r stoa.Record
-	out := command(t, dir, "", 0, "show", id, "--json")
+	out := command(t, dir, "", 0, append([]string{"show", id, "--json"}, flags...)...)
 	if err := json.Unmarshal([]byte(out[strings.Index(out, `{"id"`):]), &r); err != nil { // behind what is logged
 		t.Fatalf("show %s: %v\n%s", id, err, out)
 	}

@@ -142,7 +142,7 @@ func (a *app) runRedo(ctx context.Context, h *house, src, changed stoa.Source, w
 		return errSomeFailed
 	}
 	if _, err := os.Stat(a.dropIn(src.ID)); whole != nil && err == nil {
-		if err := a.writeEntry(h, changed, whole, a.Stderr); err != nil {
+		if err := a.writeEntry(ctx, h, changed, whole, a.Stderr); err != nil {
 			return err
 		}
 	} else if whole != nil {

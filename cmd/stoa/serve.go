@@ -147,7 +147,7 @@ func (a *app) watchSources(ctx context.Context, h *house) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-		err := h.sources.reload()
+		err := h.reload(ctx)
 		if err != nil && err.Error() != said {
 			said = err.Error()
 			a.log.ErrorContext(ctx, "sources not taken: the last good set stays in force", "err", err)

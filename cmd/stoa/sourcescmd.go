@@ -125,12 +125,12 @@ func (a *app) sourcesAddCommand() *cobra.Command {
 			if _, taken := h.sources.byID(src.ID); taken {
 				return usageError{fmt.Errorf("source %q is there already: use `stoa sources set`", src.ID)}
 			}
-			return a.writeEntry(h, src, whole, cmd.OutOrStdout())
+			return a.writeEntry(cmd.Context(), h, src, whole, cmd.OutOrStdout())
 		}}
 }
 
 // writeEntry checks an entry's addresses and puts it into DATA/sources.d, whole or not at all.
-func (a *app) writeEntry(h *house, src stoa.Source, whole []byte, out io.Writer) error {
+func (a *app) writeEntry(ctx context.Context, h *house, src stoa.Source, whole []byte, out io.Writer) error {
 	for _, address := range append([]string{src.URL}, src.Alternates...) {
 		if err := h.client.CheckAddress(address); err != nil {
 			return usageError{err}
@@ -139,7 +139,7 @@ func (a *app) writeEntry(h *house, src stoa.Source, whole []byte, out io.Writer)
 	if err := sources.Write(a.dropIn(src.ID), whole); err != nil {
 		return err
 	}
-	if err := h.sources.reload(); err != nil {
+	if err := h.reload(ctx); err != nil {
 		return fmt.Errorf("written, but not taken: %w", err)
 	}
 	fmt.Fprintf(out, "%s: written to %s\n", src.ID, a.dropIn(src.ID))
@@ -172,7 +172,7 @@ func (a *app) sourcesSetCommand() *cobra.Command {
 			if src.ID != args[0] {
 				return usageError{fmt.Errorf("an id is for ever: add %q as a source of its own", src.ID)}
 			}
-			return a.writeEntry(h, src, whole, cmd.OutOrStdout())
+			return a.writeEntry(cmd.Context(), h, src, whole, cmd.OutOrStdout())
 		}}
 }
 
@@ -186,7 +186,7 @@ func (a *app) sourcesRemoveCommand() *cobra.Command {
 			if err := os.Remove(a.dropIn(args[0])); err != nil {
 				return usageError{fmt.Errorf("no entry of DATA/sources.d is called %q; disable entries of sources.yaml there (%w)", args[0], err)}
 			}
-			if err := h.sources.reload(); err != nil {
+			if err := h.reload(cmd.Context()); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s: removed; what it listed stays\n", args[0])

@@ -65,10 +65,11 @@ var keys = map[string]func(*entry, *yaml.Node){
 			e.fault(n, "aggregator %q: want true when the source lists what others own, or leave it out", n.Value)
 		}
 	},
-	"limits":   (*entry).limits,
-	"headers":  (*entry).headers,
-	"terms":    (*entry).terms,
-	"disabled": func(e *entry, n *yaml.Node) { e.src.Disabled = e.text(n) },
+	"rules_off": (*entry).rulesOff,
+	"limits":    (*entry).limits,
+	"headers":   (*entry).headers,
+	"terms":     (*entry).terms,
+	"disabled":  func(e *entry, n *yaml.Node) { e.src.Disabled = e.text(n) },
 }
 
 func (e *entry) read(n *yaml.Node) {
@@ -189,6 +190,15 @@ func (e *entry) list(n *yaml.Node) []string {
 		out = append(out, e.text(c))
 	}
 	return out
+}
+
+func (e *entry) rulesOff(n *yaml.Node) {
+	e.src.RulesOff = e.list(n)
+	for i, rule := range e.src.RulesOff {
+		if !slices.Contains(stoa.Rules(), rule) {
+			e.fault(n.Content[i], "rule %q: want one that can be switched off, of %s", rule, strings.Join(stoa.Rules(), " "))
+		}
+	}
 }
 
 func (e *entry) id(n *yaml.Node) {

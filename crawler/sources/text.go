@@ -42,6 +42,7 @@ func Text(src stoa.Source) ([]byte, error) {
 	if src.Aggregator {
 		e.node("aggregator", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "true"})
 	}
+	e.list("rules_off", src.RulesOff)
 	e.node("limits", limitsNode(src.Limits))
 	e.node("headers", texts(src.Headers))
 	e.node("terms", termsNode(src))

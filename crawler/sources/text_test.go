@@ -15,6 +15,7 @@ func TestAnEntryIsWrittenAsItIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	set[0].RulesOff = []string{"S11", "S23"} // none that ships has any
 	for _, src := range set {
 		text, err := Text(src)
 		if err != nil {
