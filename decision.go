@@ -28,6 +28,7 @@ const (
 	Stage   Action = "stage"   // Subject is a source; Value its trust
 	Pause   Action = "pause"   // Subject is a source; Value the reason, empty to resume
 	Adopt   Action = "adopt"   // Subject is a source; Value the address to use from now on; others on offer then are declined
+	Leave   Action = "leave"   // Subject is a host that asked not to be visited, its subdomains too; Value how it asked, empty to visit it again
 	Switch  Action = "switch"  // Subject is a source; Field is a staleness rule, Value on or off for what it owns
 
 	Snooze   Action = "snooze"   // not asked whether it is stale until the day Value
@@ -41,7 +42,7 @@ const (
 
 // Actions returns every action.
 func Actions() []Action {
-	return []Action{Accept, Refuse, Set, Unset, Add, Remove, Merge, Split, Differ, Tie, Untie, Confirm, Retire, Release, Discard, Settle, Undo, Note, Stage, Pause, Adopt, Switch, Snooze, Withdraw, Answer, Invite, Erase, Propose, Second}
+	return []Action{Accept, Refuse, Set, Unset, Add, Remove, Merge, Split, Differ, Tie, Untie, Confirm, Retire, Release, Discard, Settle, Undo, Note, Stage, Pause, Adopt, Leave, Switch, Snooze, Withdraw, Answer, Invite, Erase, Propose, Second}
 }
 
 // Decision is what a person ruled. Decisions are appended and never changed; a later one overrides.

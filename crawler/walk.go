@@ -82,7 +82,7 @@ func (c *Crawler) walk(ctx context.Context, src stoa.Source, h stoa.History, run
 // trip carries colly's request through our client. The answer is bounded, unpacked and recorded already.
 func (w *walker) trip(r *http.Request) (*http.Response, error) {
 	address := r.URL.String()
-	req := fetch.Request{URL: address, Method: r.Method, Header: w.src.Headers, Limit: w.src.Limits.Body, Delay: w.src.Delay, Source: w.src.ID, Large: w.takePlace}
+	req := fetch.Request{URL: address, Method: r.Method, Header: w.src.Headers, Limit: w.src.Limits.Body, Delay: w.src.Delay, Source: w.src.ID, Large: w.takePlace, NoCapture: w.c.Captures == nil}
 	if r.Body != nil && r.Method == http.MethodPost {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {

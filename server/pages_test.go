@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -24,7 +25,7 @@ func (s *site) addressOf(n int) string {
 func (s *site) publicPaths() []string {
 	return []string{
 		"/", "/records", "/records?q=team&pillar=technical&kind=programme&open=1&sort=closes", "/records?q=nothing-fits-this", "/records?page=2&stale=1",
-		s.addressOf(0), s.addressOf(5), s.addressOf(10), s.addressOf(19), s.addressOf(41), "/sources", "/sources?q=itu&outcome=held", "/changes", "/about",
+		s.addressOf(0), s.addressOf(5), s.addressOf(10), s.addressOf(19), s.addressOf(41), "/sources", "/sources?q=itu&outcome=held", "/changes", "/about", "/crawler",
 	}
 }
 
@@ -394,6 +395,34 @@ func TestSourcesPageTellsEverySourceAndWhy(t *testing.T) {
 	if rows := all(s.get("/en/sources?outcome=blocked").page(t), "span", "hist"); len(rows) != 1 {
 		t.Errorf("%d sources are blocked, want 1", len(rows))
 	}
+}
+
+// TestThePageThatTheUserAgentLeadsTo shows, in each language, what the crawler calls itself, how to keep it out, and what came of its visits.
+func TestThePageThatTheUserAgentLeadsTo(t *testing.T) {
+	s := open(t, func(_ *servertest.World, o *server.Options) {
+		o.Agent = "stoa/0.1 (+https://stoa.example/en/crawler)"
+		o.Hosts = func(context.Context) []stoa.Ledger {
+			return []stoa.Ledger{
+				{Host: "a.example.org", Requests: 8, Conditional: 6, NotModified: 4, Bytes: 12_345_678, Delay: 5 * time.Second, Robots: "3 rules", Last: servertest.Now().Add(-time.Hour)},
+				{Host: "b.example.org", OptedOut: "a letter from a person"},
+			}
+		}
+	})
+	for _, code := range []string{"en", "fr", "es", "ar", "zh", "ru"} {
+		body := text(s.get("/" + code + "/crawler").want(t, http.StatusOK).page(t))
+		for _, want := range []string{"stoa/0.1 (+https://stoa.example/en/crawler)", "User-agent: stoa", "Disallow: /", "desk@stoa.example", "a.example.org", "3 rules", "12 MB", "b.example.org"} {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s does not say %q", code, want)
+			}
+		}
+		if strings.Contains(body, "letter from a person") {
+			t.Errorf("%s tells who asked", code)
+		}
+	}
+	if body := text(s.get("/en/crawler?q=b.ex").page(t)); strings.Contains(body, "a.example.org") || !strings.Contains(body, "it asked us not to") {
+		t.Error("the ledger cannot be searched")
+	}
+	s.get("/en/crawler?page=0").want(t, http.StatusBadRequest)
 }
 
 func TestChangesPageGoesBackInSteps(t *testing.T) {

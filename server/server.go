@@ -52,6 +52,8 @@ type Options struct {
 	Accounts  Accounts
 	Password  func(encoded, password string) bool // whether a password belongs to a hash; takes as long for an empty hash
 	Sources   func() []stoa.Source                // in force, disabled ones included
+	Hosts     func(context.Context) []stoa.Ledger // the politeness ledger, by host; may be nil
+	Agent     string                              // what the crawler calls itself
 
 	OrganisationID func(name string) string // the id of an organisation by its name; default: its letters, kebab-case
 
@@ -168,7 +170,7 @@ func (m *routes) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Re
 
 func (s *server) routes() (*routes, error) {
 	mux := &routes{ServeMux: http.NewServeMux()}
-	pages := &catalogue.Pages{Records: s.Catalogue, Search: s.Search, Sources: s.Sources, Site: s.site, Now: s.Now, Fail: s.fail, OrganisationID: s.OrganisationID}
+	pages := &catalogue.Pages{Records: s.Catalogue, Search: s.Search, Sources: s.Sources, Hosts: s.Hosts, Agent: s.Agent, Site: s.site, Now: s.Now, Fail: s.fail, OrganisationID: s.OrganisationID}
 	if err := pages.Register(mux); err != nil {
 		return nil, err
 	}

@@ -173,6 +173,8 @@ func (w *work) carryOut(d stoa.Decision) (run string, err error) {
 		return w.endHold(d)
 	case stoa.Stage, stoa.Pause, stoa.Adopt:
 		return "", w.onSource(d.Subject)
+	case stoa.Leave:
+		return "", w.onHost(d.Subject)
 	case stoa.Switch:
 		return "", errors.Join(w.onSource(d.Subject), w.nudge(d.Subject))
 	case stoa.Undo:
@@ -237,6 +239,8 @@ func (w *work) takeBack(d stoa.Decision) error {
 	switch target.Action {
 	case stoa.Stage, stoa.Pause, stoa.Adopt:
 		return w.onSource(target.Subject)
+	case stoa.Leave:
+		return w.onHost(target.Subject)
 	case stoa.Switch:
 		return errors.Join(w.onSource(target.Subject), w.nudge(target.Subject))
 	case stoa.Answer:

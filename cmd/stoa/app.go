@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -42,10 +43,10 @@ type app struct {
 
 // flags are the common flags of section 5 of the design.
 type flags struct {
-	data, store, sources, listen, publicURL, contact, title string
-	allowNet, limit, trustProxy                             []string
-	proxy, resolver, clockOffset                            string
-	json                                                    bool
+	data, store, sources, listen, publicURL, contact, title, ca string
+	allowNet, limit, trustProxy                                 []string
+	proxy, resolver, clockOffset                                string
+	json                                                        bool
 }
 
 func newApp(p process) *app {
@@ -107,6 +108,7 @@ func (a *app) define(f *pflag.FlagSet) {
 	f.StringVar(&a.sources, "sources", "", "`FILE` in place of the embedded sources.yaml")
 	f.StringVar(&a.listen, "listen", "127.0.0.1:8080", "`ADDR` to serve on")
 	f.StringVar(&a.publicURL, "public-url", "", "`URL` under which readers see the catalogue")
+	f.StringVar(&a.ca, "ca", "", "`FILE` of certificate authorities (PEM) that are trusted besides the system's")
 	f.StringVar(&a.contact, "contact", "", "address or page named to sources and readers")
 	f.StringVar(&a.title, "title", "stoa", "name of the catalogue")
 	f.StringSliceVar(&a.allowNet, "allow-net", nil, "`CIDR[:PORT]` that may be visited besides public addresses; a listed network opens all its ports")
@@ -179,7 +181,8 @@ func (a *app) loadSources() ([]stoa.Source, error) {
 }
 
 // client makes the one client for everything that leaves the building. hosts are those that the last run knew.
-func (a *app) client(captures *fetch.Archive, cleanStart bool, hosts ...fetch.Host) (*fetch.Client, error) {
+// optOut tells which hosts asked not to be visited; nil knows of none.
+func (a *app) client(captures *fetch.Archive, cleanStart bool, optOut func(string) bool, hosts ...fetch.Host) (*fetch.Client, error) {
 	nets := a.allowNet
 	if a.isDemo() {
 		nets = append([]string{demoNet}, nets...)
@@ -192,9 +195,13 @@ func (a *app) client(captures *fetch.Archive, cleanStart bool, hosts ...fetch.Ho
 	if err != nil {
 		return nil, usageError{err}
 	}
+	roots, err := a.roots()
+	if err != nil {
+		return nil, usageError{err}
+	}
 	c, err := fetch.New(fetch.Options{
 		AllowNet: allow, Proxy: a.proxy, Resolver: a.resolver, Contact: a.agentContact(), Version: version, Limits: limits.fetch,
-		Now: a.clock, Log: a.log, Archive: captures, CleanStart: cleanStart, Hosts: hosts,
+		Now: a.clock, Log: a.log, Archive: captures, CleanStart: cleanStart, Hosts: hosts, Roots: roots, OptOut: optOut,
 	})
 	if err != nil {
 		return nil, usageError{err}
@@ -202,12 +209,35 @@ func (a *app) client(captures *fetch.Archive, cleanStart bool, hosts ...fetch.Ho
 	return c, nil
 }
 
-// agentContact is the page that the user agent names.
+// roots are the certificate authorities that are trusted: the system's, and those of --ca.
+func (a *app) roots() (*x509.CertPool, error) {
+	if a.ca == "" {
+		return nil, nil // fetch trusts the system's
+	}
+	pem, err := os.ReadFile(a.path(a.ca))
+	if err != nil {
+		return nil, fmt.Errorf("--ca: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("--ca %s: it holds no certificate in PEM", a.ca)
+	}
+	return pool, nil
+}
+
+// agentContact is what the user agent leads to: the page that says how this crawler behaves, and whom to write to.
 func (a *app) agentContact() string {
-	if a.contact != "" {
+	if a.publicURL == "" {
 		return a.contact
 	}
-	return a.publicURL
+	page := strings.TrimRight(a.publicURL, "/") + "/en/crawler"
+	if a.contact == "" {
+		return page
+	}
+	return page + "; " + a.contact
 }
 
 // clock returns the program's clock: the machine's, moved by spec. A spec of "@FILE" names a file whose duration is read again and again.

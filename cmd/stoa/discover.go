@@ -34,7 +34,7 @@ func (a *app) runDiscover(ctx context.Context, site string, entry int, out io.Wr
 	if !strings.Contains(site, "://") {
 		site = "https://" + site
 	}
-	c, err := a.visitor()
+	c, err := a.visitor(ctx)
 	if err != nil {
 		return err
 	}

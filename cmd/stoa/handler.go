@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/netip"
 
+	"stoa"
 	"stoa/normalize/organisation"
 	"stoa/server"
 	"stoa/store"
@@ -21,7 +23,8 @@ func (a *app) handler(h *house, public string) (http.Handler, error) {
 		proxies = append(proxies, p)
 	}
 	return server.New(server.Options{
-		Catalogue: h.catalogue, Search: h.index, Accounts: h.accounts, Password: store.CheckPassword, Sources: h.sources.all, OrganisationID: organisation.ID,
+		Catalogue: h.catalogue, Search: h.index, Accounts: h.accounts, Password: store.CheckPassword, Sources: h.sources.all,
+		Hosts: func(ctx context.Context) []stoa.Ledger { return h.hosts(ctx, "") }, Agent: h.client.UserAgent(), OrganisationID: organisation.ID,
 		PublicURL: public, Contact: a.contact, Title: a.catalogueTitle(), Version: version,
 		Now: a.clock, Log: a.log, Proxies: proxies,
 	})

@@ -120,7 +120,7 @@ func (a *app) openCrawler(ctx context.Context, h *house) error {
 		a.log.Warn("every host counts as just visited", "err", err)
 		clean = false
 	}
-	if h.client, err = a.client(h.captures, clean, hosts...); err != nil {
+	if h.client, err = a.client(h.captures, clean, h.optedOut, hosts...); err != nil {
 		return err
 	}
 	h.closers = append(h.closers, func() error { h.client.Close(); return nil })

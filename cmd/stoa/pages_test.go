@@ -24,7 +24,7 @@ func TestPagesFitPhoneAndDesk(t *testing.T) {
 		t.Fatal(err)
 	}
 	pages := map[string]string{"home": "/en/", "home-ar": "/ar/", "records": "/en/records?q=csirt", "records-ar": "/ar/records?pillar=technical",
-		"record": record.Value, "sources": "/en/sources", "about": "/en/about", "changes": "/en/changes", "login": "/curate/login"}
+		"record": record.Value, "sources": "/en/sources", "about": "/en/about", "changes": "/en/changes", "crawler": "/en/crawler", "crawler-ar": "/ar/crawler", "login": "/curate/login"}
 	for name, path := range pages {
 		for _, width := range []int64{360, 1280} {
 			steps(t, tab, chromedp.EmulateViewport(width, 900), chromedp.Navigate(home+path))

@@ -194,6 +194,9 @@ func (a *app) guarded(ctx context.Context, args []string, command func() error) 
 func (a *app) inherited() []string {
 	args := []string{"--data=" + a.dataDir(), "--contact=" + a.contact, "--public-url=" + a.publicURL, "--title=" + a.title,
 		"--proxy=" + a.proxy, "--resolver=" + a.resolver, "--clock-offset=" + a.clockOffset}
+	if a.ca != "" {
+		args = append(args, "--ca="+a.path(a.ca))
+	}
 	if a.sources != "" {
 		args = append(args, "--sources="+a.path(a.sources))
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -52,21 +54,25 @@ func (a *app) trySource(what, format, preset string) (stoa.Source, error) {
 	return src, err
 }
 
-// visitor is a crawler that keeps nothing and needs no store. While a process serves, it visits with that process's client, so
-// that hosts are left in peace by both together.
-func (a *app) visitor() (*crawler.Crawler, error) {
+// visitor is a crawler that keeps nothing and needs no store. Where there is one it visits with the store's client, and while a process
+// serves with that process's, so that hosts are left in peace by all together.
+func (a *app) visitor(ctx context.Context) (*crawler.Crawler, error) {
 	c := &crawler.Crawler{NewID: func() (string, error) { return "trial", nil }, Now: a.clock, Log: a.log}
-	if a.lent != nil {
-		c.Fetch = a.lent.client
+	if _, err := os.Stat(filepath.Join(a.dataDir(), "stoa.db")); err == nil || a.lent != nil {
+		h, err := a.need(ctx) // it knows which hosts asked to be left alone, and when it last knocked
+		if err != nil {
+			return nil, err
+		}
+		c.Fetch = h.client
 		return c, nil
 	}
-	client, err := a.client(nil, true)
+	client, err := a.client(nil, true, nil)
 	c.Fetch = client
 	return c, err
 }
 
 func (a *app) runTry(ctx context.Context, src stoa.Source, out io.Writer) error {
-	c, err := a.visitor()
+	c, err := a.visitor(ctx)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ const maxRobots = 500 << 10
 // does so only where the rule itself writes them plainly.
 type Robots struct {
 	blocks []block
+	named  bool // of one agent: it is meant by its name
 }
 
 // block is one run of user-agent lines with what follows them. Blocks are not merged when they are read, but when an
@@ -384,11 +385,20 @@ func (r *Robots) CrawlDelay(agent string) time.Duration {
 // only returns the rules for one agent, so that nothing else is kept in memory.
 func (r *Robots) only(agent string) *Robots {
 	own := block{agents: []string{token(agent)}, delays: []delay{{agents: 1, time: r.CrawlDelay(agent)}}}
-	blocks, _ := r.blocksOf(agent)
+	blocks, name := r.blocksOf(agent)
 	for _, b := range blocks {
 		own.rules = append(own.rules, b.rules...)
 	}
-	return &Robots{blocks: []block{own}}
+	return &Robots{blocks: []block{own}, named: name != "*"}
+}
+
+// optsOut reports whether the rules for one agent name it and let it in nowhere: the host's word to stoa, and not to all the
+// world.
+func (r *Robots) optsOut() bool {
+	if !r.named || len(r.blocks) != 1 || len(r.blocks[0].rules) == 0 || r.Allowed(agentName, "/") {
+		return false
+	}
+	return !slices.ContainsFunc(r.blocks[0].rules, func(rule rule) bool { return rule.allow })
 }
 
 // size is about how many bytes of memory the rules take.
@@ -412,6 +422,8 @@ func (r *Robots) state(agent string) string {
 	switch {
 	case rules == 0:
 		return "no rules for us"
+	case r.optsOut():
+		return "asks stoa to stay away"
 	case !r.Allowed(agent, "/") && rules == 1:
 		return "forbids everything"
 	}

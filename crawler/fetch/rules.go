@@ -13,7 +13,7 @@ import (
 
 // How robots.txt is fetched and kept (RFC 9309 sections 2.3 to 2.5).
 const (
-	robotsAge       = 24 * time.Hour
+	robotsAge       = time.Hour // so that a run sees what was changed after the run before
 	robotsTime      = 30 * time.Second
 	robotsRedirects = 5
 	robotsKept      = 2_000    // authorities
@@ -58,7 +58,7 @@ func (r *rules) get(authority string) *ruling {
 	return k
 }
 
-// fresh returns the kept rules while they are younger than a day by both clocks.
+// fresh returns the kept rules while they are younger than robotsAge by both clocks.
 func (r *rules) fresh(k *ruling) *Robots {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -111,6 +111,9 @@ func (c *Client) askRobots(ctx context.Context, t target, way *route, delay time
 	c.hosts.robotsSeen(t, robots.state(agentName), robots.CrawlDelay(agentName))
 	if !robots.Allowed(agentName, t.href) {
 		c.hosts.robotsRefused(t)
+		if robots.optsOut() {
+			return refuse(stoa.CodeOptOut, errors.New("robots.txt asks stoa by name to stay away"))
+		}
 		return refuse(stoa.CodeRobots, errors.New("robots.txt does not let stoa fetch this address"))
 	}
 	return nil

@@ -124,7 +124,7 @@ func TestRedirectsOfRobots(t *testing.T) {
 	})
 }
 
-func TestRobotsAreAskedOnceADay(t *testing.T) {
+func TestRobotsAreAskedOnceAnHour(t *testing.T) {
 	var closed atomic.Bool
 	s, count := ruled(t, func(w http.ResponseWriter, _ *http.Request) {
 		if closed.Load() {
@@ -142,16 +142,32 @@ func TestRobotsAreAskedOnceADay(t *testing.T) {
 		t.Errorf("asked %d times by five requests at once", count())
 	}
 	closed.Store(true)
-	shift.Store(int64(24*time.Hour - time.Second))
+	shift.Store(int64(time.Hour - time.Second))
 	get(t, c, Request{URL: s.URL})
-	shift.Store(int64(24 * time.Hour))
+	shift.Store(int64(time.Hour))
 	fails(t, c, Request{URL: s.URL}, stoa.Refusal, stoa.CodeRobots)
 	if count() != 2 {
-		t.Errorf("asked %d times, want again after a day", count())
+		t.Errorf("asked %d times, want again after an hour", count())
 	}
 	closed.Store(false)
 	shift.Store(int64(-time.Hour)) // a clock that was put back tells no age
 	get(t, c, Request{URL: s.URL})
+}
+
+// TestAHostOptsOutByName tells the host's word to stoa from a word to all the world.
+func TestAHostOptsOutByName(t *testing.T) {
+	for _, c := range []struct{ name, robots, code string }{
+		{"named and let in nowhere", "User-agent: stoa\nDisallow: /\n", stoa.CodeOptOut},
+		{"named with a version, among others", "User-agent: other\nUser-agent: Stoa/1.0\nDisallow: /\n", stoa.CodeOptOut},
+		{"everybody is kept out", "User-agent: *\nDisallow: /\n", stoa.CodeRobots},
+		{"named and kept out of a part", "User-agent: stoa\nDisallow: /a\n", stoa.CodeRobots},
+		{"named and let into a part", "User-agent: stoa\nDisallow: /\nAllow: /feed\n", stoa.CodeRobots},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, _ := ruled(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, c.robots) })
+			fails(t, client(t), Request{URL: s.URL + "/a"}, stoa.Refusal, c.code)
+		})
+	}
 }
 
 func TestRobotsThatForbadeByFailingAreAskedAgain(t *testing.T) {

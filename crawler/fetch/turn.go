@@ -25,22 +25,8 @@ const (
 
 const maxHosts = 10_000 // remembered
 
-// Host is what a politeness page shows of one host, and what the next process needs of it.
-type Host struct {
-	Host        string        `json:"host"`
-	Requests    int64         `json:"requests"`
-	Conditional int64         `json:"conditional"` // requests that said what was known
-	NotModified int64         `json:"not_modified"`
-	Bytes       int64         `json:"bytes"`    // packed, of bodies
-	Refusals    int64         `json:"refusals"` // 401, 403, 429, 451, and addresses that robots.txt forbids
-	Failures    int64         `json:"failures"` // no answer
-	Last        time.Time     `json:"last,omitzero"`
-	Delay       time.Duration `json:"delay"`       // that was kept last
-	CrawlDelay  time.Duration `json:"crawl_delay"` // that robots.txt asks for, as it is honoured
-	Robots      string        `json:"robots,omitempty"`
-	RobotsAt    time.Time     `json:"robots_at,omitzero"`
-	WaitUntil   time.Time     `json:"wait_until,omitzero"` // the host told us to
-}
+// Host is what the politeness ledger holds of one host, and what the next process needs of it.
+type Host = stoa.Ledger
 
 // hosts keeps the turns. Delays go by the monotonic clock, so that no change of the wall clock shortens them; only
 // waits that a host asked for end by the wall clock too, whichever of the two says so first.

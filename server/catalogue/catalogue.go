@@ -42,6 +42,8 @@ type Pages struct {
 	Records Records
 	Search  Search
 	Sources func() []stoa.Source // in force, disabled ones included
+	Hosts   func(context.Context) []stoa.Ledger // the politeness ledger, by host; nil has none
+	Agent   string                              // what the crawler calls itself
 	Site    page.Site
 	Now     func() time.Time
 	// OrganisationID gives the id under which records have an organisation that a source names.
@@ -80,13 +82,14 @@ func (p *Pages) Register(mux page.Mux) error {
 		at("/changes", p.changes)
 		at("/changes.atom", p.changesFeed)
 		at("/about", p.about)
+		at("/crawler", p.crawler)
 		at("/sitemap.xml", p.sitemap)
 		for suffix, write := range p.forms() {
 			at("/records"+suffix, p.searchAs(suffix, write))
 		}
 		mux.Handle("GET /"+l.Code+"/", p.in(l, func(http.ResponseWriter, *http.Request, page.View) error { return stoa.ErrNotFound }))
 	}
-	for _, path := range []string{"/{$}", "/records", "/records/{name}", "/countries", "/countries/{code}", "/organisations", "/organisations/{id}", "/map", "/gaps", "/calendar", "/sources", "/changes", "/about"} {
+	for _, path := range []string{"/{$}", "/records", "/records/{name}", "/countries", "/countries/{code}", "/organisations", "/organisations/{id}", "/map", "/gaps", "/calendar", "/sources", "/changes", "/about", "/crawler"} {
 		mux.HandleFunc("GET "+path, p.negotiate)
 	}
 	mux.HandleFunc("GET /id/{id}", p.permanent)

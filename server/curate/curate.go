@@ -129,7 +129,7 @@ func (d *Desk) Register(mux page.Mux) {
 // Needed returns the role that an action needs.
 func Needed(a stoa.Action) stoa.UserRole {
 	switch a {
-	case stoa.Stage, stoa.Pause, stoa.Adopt, stoa.Switch, stoa.Invite, stoa.Withdraw:
+	case stoa.Stage, stoa.Pause, stoa.Adopt, stoa.Leave, stoa.Switch, stoa.Invite, stoa.Withdraw:
 		return stoa.Editor
 	case stoa.Erase:
 		return stoa.Admin
@@ -140,7 +140,7 @@ func Needed(a stoa.Action) stoa.UserRole {
 // ScopeOf returns the part of the API that an action belongs to.
 func ScopeOf(a stoa.Action) stoa.Scope {
 	switch a {
-	case stoa.Stage, stoa.Pause, stoa.Adopt, stoa.Switch:
+	case stoa.Stage, stoa.Pause, stoa.Adopt, stoa.Leave, stoa.Switch:
 		return stoa.ScopeSources
 	case stoa.Release, stoa.Discard:
 		return stoa.ScopeRuns

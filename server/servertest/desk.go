@@ -169,7 +169,7 @@ func (w *World) Decide(ctx context.Context, d stoa.Decision) (stoa.Decision, err
 		err = w.second(d)
 	case stoa.Answer:
 		err = w.drop(d.Subject)
-	case stoa.Stage, stoa.Pause, stoa.Adopt, stoa.Switch, stoa.Invite, stoa.Erase:
+	case stoa.Stage, stoa.Pause, stoa.Adopt, stoa.Leave, stoa.Switch, stoa.Invite, stoa.Erase:
 	default:
 		err = w.ruleRecord(&d)
 	}
