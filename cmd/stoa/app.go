@@ -45,7 +45,7 @@ type app struct {
 type flags struct {
 	data, store, sources, listen, publicURL, contact, title, ca string
 	allowNet, limit, trustProxy                                 []string
-	proxy, resolver, clockOffset                                string
+	proxy, resolver, clockOffset, smtp, mailFrom                string
 	json                                                        bool
 }
 
@@ -117,6 +117,8 @@ func (a *app) define(f *pflag.FlagSet) {
 	f.StringSliceVar(&a.limit, "limit", nil, "`NAME=VALUE` of a limit: body, redirects, time, workers, checks, connections")
 	f.StringSliceVar(&a.trustProxy, "trust-proxy", nil, "`CIDR` of reverse proxies whose forwarded headers are believed")
 	f.StringVar(&a.clockOffset, "clock-offset", "", "`DURATION` added to the clock, or @FILE that holds one (tests)")
+	f.StringVar(&a.smtp, "smtp", "", "`URL` of the mail server: smtp://host:25, smtp+starttls://user@host:587 or smtps://user@host:465; the password is in STOA_SMTP_PASSWORD. Without it no mail is sent")
+	f.StringVar(&a.mailFrom, "mail-from", "", "`ADDRESS` that mail comes from; default is --contact when that is an address")
 	f.BoolVar(&a.json, "json", false, "print JSON, a line each")
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -13,7 +14,7 @@ import (
 )
 
 // handler makes the server's handler over the open house. Readers see it under the public address.
-func (a *app) handler(h *house, public string) (http.Handler, error) {
+func (a *app) handler(h *house, shop *workshop, public string) (http.Handler, error) {
 	var proxies []netip.Prefix
 	for _, cidr := range a.trustProxy {
 		p, err := netip.ParsePrefix(cidr)
@@ -22,10 +23,16 @@ func (a *app) handler(h *house, public string) (http.Handler, error) {
 		}
 		proxies = append(proxies, p)
 	}
+	key, err := a.seal()
+	if err != nil {
+		return nil, err
+	}
 	return server.New(server.Options{
 		Catalogue: h.catalogue, Search: h.index, Accounts: h.accounts, Password: store.CheckPassword, Sources: h.sources.all,
 		Hosts: func(ctx context.Context) []stoa.Ledger { return h.hosts(ctx, "") }, Agent: h.client.UserAgent(), OrganisationID: organisation.ID,
 		PublicURL: public, Contact: a.contact, Title: a.catalogueTitle(), Version: version,
 		Now: a.clock, Log: a.log, Proxies: proxies,
+		Hash:     func(password string) (string, error) { return store.HashPassword(password, rand.Reader) },
+		Workshop: shop, Shelf: shelf{a, h}, Seal: key, Mail: a.smtp != "",
 	})
 }

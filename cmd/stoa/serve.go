@@ -53,7 +53,11 @@ func (a *app) runServe(ctx context.Context, h *house, harvest bool) error {
 		return fmt.Errorf("listen: %w; give --listen another address", err)
 	}
 	defer listener.Close()
-	handler, err := a.handler(h, cmp.Or(a.publicURL, "http://"+listener.Addr().String()))
+	ctx, cancel := context.WithCancel(ctx)
+	shop := newWorkshop(ctx, a, h)
+	defer shop.wait()
+	defer cancel()
+	handler, err := a.handler(h, shop, cmp.Or(a.publicURL, "http://"+listener.Addr().String()))
 	if err != nil {
 		return err
 	}
