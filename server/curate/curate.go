@@ -92,7 +92,8 @@ type Desk struct {
 	Delay    time.Duration // after a first wrong password
 	Office   Office
 
-	guard guard
+	guard   guard
+	tallies talliedNumbers
 }
 
 // visit is a request of somebody who signed in.

@@ -237,12 +237,9 @@ func (o *Outside) partnerFile(w http.ResponseWriter, r *http.Request, v page.Vie
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8; header=present")
-	h.Set("Content-Disposition", `attachment; filename="items.csv"`)
-	h.Set("Cache-Control", page.Private)
+	asFile(w, "text/csv; charset=utf-8; header=present", "items.csv")
 	head := []string{"id", "title", "url", "source", "state", "availability", "relevance", "marks", "rules", "why", "first_listed", "last_seen", "checked"}
-	return export.Rows(w, head, o.partnerRows(r.Context(), g, v))
+	return cut(export.Rows(w, head, o.partnerRows(r.Context(), g, v)))
 }
 
 func (o *Outside) partnerRows(ctx context.Context, g guest, v page.View) iter.Seq2[[]string, error] {

@@ -313,36 +313,3 @@ func (d *Desk) held(r *http.Request, t stoa.Task) (heldRun, error) {
 	h.good = history.Good
 	return h, err
 }
-
-// logSize is how many decisions stand on a page.
-const logSize = 50
-
-func (d *Desk) log(w http.ResponseWriter, r *http.Request, v visit) error {
-	before := uint64(0)
-	if s := r.URL.Query().Get("before"); s != "" {
-		var err error
-		if before, err = strconv.ParseUint(s, 10, 63); err != nil {
-			return page.Faults{{Field: "before", Text: "want the number of a decision"}}
-		}
-	}
-	list, err := d.Records.Log(r.Context(), before, logSize+1)
-	if err != nil {
-		return err
-	}
-	older := uint64(0)
-	if len(list) > logSize {
-		list = list[:logSize]
-		older = list[logSize-1].Seq
-	}
-	titles := map[string]string{}
-	for _, one := range list {
-		rec, err := d.Records.Get(r.Context(), one.Subject)
-		if err == nil {
-			titles[one.Subject] = page.TitleOf(v.View, rec)
-		} else if !errors.Is(err, stoa.ErrNotFound) && !errors.Is(err, stoa.ErrGone) {
-			return err
-		}
-	}
-	v.Title, v.Nav = v.T("desk.nav.log"), "log"
-	return d.send(w, r, http.StatusOK, logPage(v, list, titles, older))
-}

@@ -1,0 +1,238 @@
+package curate
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"stoa"
+	"stoa/server/page"
+)
+
+// Bounds of the page of what is stale.
+const (
+	staleRead  = 500 // tasks that are read and grouped
+	staleShown = 20  // of one group
+	mostMarked = 500 // ruled on in one step
+)
+
+// staleGroup are records that one rule found stale on one host.
+type staleGroup struct {
+	rule, host string
+	records    []stoa.Task
+}
+
+// staleList is what the page shows: groups, or what is about to be done.
+type staleList struct {
+	groups  []staleGroup
+	total   int
+	read    int
+	rule    string // only this rule
+	host    string // only this host
+	rules   []string
+	hosts   []string
+	sources []stoa.Source
+	sure    *staleStep
+	saved   int
+}
+
+// staleStep is what somebody wants to do with many records, shown before it is done.
+type staleStep struct {
+	action  stoa.Action
+	field   string
+	value   string
+	records []stoa.Record
+	source  string // of a whole list
+	after   string
+	more    bool
+}
+
+func (d *Desk) stale(w http.ResponseWriter, r *http.Request, v visit) error {
+	out := staleList{}
+	out.saved, _ = whole(r.URL.Query().Get("saved"), 1, mostMarked) // anything else says nothing
+	return d.showStale(w, r, v, http.StatusOK, out)
+}
+
+func (d *Desk) showStale(w http.ResponseWriter, r *http.Request, v visit, status int, out staleList) error {
+	q := r.URL.Query()
+	out.rule, out.host = q.Get("rule"), q.Get("host")
+	if len(out.rule) > 20 || len(out.host) > 253 {
+		return page.Faults{{Field: "rule", Text: "want a rule and a host"}}
+	}
+	if out.sure == nil {
+		tasks, total, err := d.Records.Queue(r.Context(), stoa.TaskQuery{Reason: stoa.ReasonStale, Limit: staleRead})
+		if err != nil {
+			return err
+		}
+		out.total, out.read = total, len(tasks)
+		out.group(tasks)
+		out.sources = slices.DeleteFunc(d.Sources(), func(s stoa.Source) bool { return s.Disabled != "" })
+		slices.SortFunc(out.sources, func(a, b stoa.Source) int { return cmp.Compare(a.Title, b.Title) })
+	}
+	v.Title, v.Nav = v.T("desk.nav.stale"), "stale"
+	return d.send(w, r, status, stalePage(v, out))
+}
+
+// group sorts tasks by the rule that found them and by host, the largest group first.
+func (l *staleList) group(tasks []stoa.Task) {
+	all := map[[2]string]*staleGroup{}
+	rules, hosts := map[string]bool{}, map[string]bool{}
+	for _, t := range tasks {
+		if t.Record == nil {
+			continue
+		}
+		rule, host := ruleOf(*t.Record), cmp.Or(page.HostOf(t.Record.URL), "–")
+		rules[rule], hosts[host] = true, true
+		if l.rule != "" && rule != l.rule || l.host != "" && host != l.host {
+			continue
+		}
+		k := [2]string{rule, host}
+		if all[k] == nil {
+			all[k] = &staleGroup{rule: rule, host: host}
+		}
+		all[k].records = append(all[k].records, t)
+	}
+	for _, g := range all {
+		l.groups = append(l.groups, *g)
+	}
+	slices.SortFunc(l.groups, func(a, b staleGroup) int {
+		return cmp.Or(cmp.Compare(len(b.records), len(a.records)), cmp.Compare(a.rule, b.rule), cmp.Compare(a.host, b.host))
+	})
+	l.rules, l.hosts = slices.Sorted(maps.Keys(rules)), slices.Sorted(maps.Keys(hosts))
+}
+
+// ruleOf is the rule that says most about why a record is stale: the first.
+func ruleOf(r stoa.Record) string {
+	for _, rule := range r.Rules {
+		if rule != "S31" {
+			return rule
+		}
+	}
+	return "–"
+}
+
+// ofStale are the answers to what is stale.
+func ofStale() []stoa.Action {
+	return []stoa.Action{stoa.Confirm, stoa.Retire, stoa.Snooze, stoa.Set}
+}
+
+// ruleStale takes an answer for one record, for those that are marked, or for a partner's whole list. For more than one it
+// is shown first what would be done.
+func (d *Desk) ruleStale(w http.ResponseWriter, r *http.Request, v visit) error {
+	if err := r.ParseForm(); err != nil {
+		return errors.Join(stoa.ErrInvalid, err)
+	}
+	f := r.PostForm
+	if f.Get("source") != "" {
+		return d.confirmList(w, r, v)
+	}
+	step, err := d.staleStep(r, v)
+	if err != nil {
+		return err
+	}
+	if len(step.records) > 1 && f.Get("sure") != "1" {
+		return d.showStale(w, r, v, http.StatusOK, staleList{sure: &step})
+	}
+	var last stoa.Decision
+	for _, rec := range step.records {
+		want := stoa.Decision{Subject: rec.ID, Action: step.action, Field: step.field, Value: step.value, By: v.user.Name}
+		if last, err = d.Records.Decide(r.Context(), want); err != nil {
+			return explained(err)
+		}
+	}
+	if len(step.records) == 1 {
+		back(w, r, last)
+		return nil
+	}
+	seeOther(w, r, "/curate/stale?saved="+page.Decimal(len(step.records)))
+	return nil
+}
+
+// staleStep reads what is to be done with which records.
+func (d *Desk) staleStep(r *http.Request, v visit) (staleStep, error) {
+	f := r.PostForm
+	step := staleStep{action: stoa.Action(f.Get("action")), value: strings.TrimSpace(f.Get("value"))}
+	switch f.Get("action") {
+	case "url", "archive":
+		step.action, step.field = stoa.Set, f.Get("action")
+	}
+	if !slices.Contains(ofStale(), step.action) || step.action == stoa.Set && step.field == "" {
+		return step, page.Faults{{Field: "action", Text: "want confirm, retire, snooze, url or archive"}}
+	}
+	if step.action == stoa.Snooze {
+		days, err := whole(f.Get("days"), 1, 365)
+		if err != nil && step.value == "" {
+			return step, page.Faults{{Field: "days", Text: "want a number from 1 to 365"}}
+		}
+		if step.value == "" {
+			step.value = v.Now.UTC().AddDate(0, 0, days).Format(time.DateOnly)
+		}
+	}
+	ids := f["id"]
+	if len(ids) == 0 || len(ids) > mostMarked || step.field != "" && len(ids) != 1 {
+		return step, page.Faults{{Field: "id", Text: "want at least one record, and for an address just one"}}
+	}
+	slices.Sort(ids)
+	for _, id := range slices.Compact(ids) {
+		rec, err := d.Records.Get(r.Context(), id)
+		if err != nil {
+			return step, err
+		}
+		step.records = append(step.records, rec)
+	}
+	return step, nil
+}
+
+// confirmList confirms all that one source lists, after it was shown what that is.
+func (d *Desk) confirmList(w http.ResponseWriter, r *http.Request, v visit) error {
+	src, err := d.findSource(r.PostForm.Get("source"))
+	if err != nil {
+		return err
+	}
+	after := r.PostForm.Get("after")
+	if r.PostForm.Get("sure") == "1" {
+		n, next, err := confirmAll(r.Context(), d.Records, []string{src.ID}, after, v.user.Name)
+		if err != nil {
+			return explained(err)
+		}
+		if next == "" || n == 0 {
+			seeOther(w, r, "/curate/stale?saved="+page.Decimal(max(n, 1)))
+			return nil
+		}
+		after = next
+	}
+	return d.previewList(r.Context(), w, r, v, src, after)
+}
+
+func (d *Desk) previewList(ctx context.Context, w http.ResponseWriter, r *http.Request, v visit, src stoa.Source, after string) error {
+	list, next, err := toConfirm(ctx, d.Records, []string{src.ID}, after)
+	if err != nil {
+		return err
+	}
+	step := staleStep{action: stoa.Confirm, records: list, source: src.ID, after: after, more: next != ""}
+	return d.showStale(w, r, v, http.StatusOK, staleList{sure: &step})
+}
+
+// staleHref is the address of a part of what is stale.
+func staleHref(rule, host string) string {
+	v := url.Values{}
+	if rule != "" {
+		v.Set("rule", rule)
+	}
+	if host != "" {
+		v.Set("host", host)
+	}
+	if len(v) == 0 {
+		return "/curate/stale"
+	}
+	return "/curate/stale?" + v.Encode()
+}
+
+// groupID names a group on its page.
+func groupID(n int) string { return "g-" + page.Decimal(n) }
