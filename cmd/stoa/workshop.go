@@ -207,7 +207,7 @@ func (s *workshop) redo(ctx context.Context, src, changed stoa.Source, whole []b
 		return out, err
 	}
 	if _, err := os.Stat(s.a.dropIn(src.ID)); err == nil {
-		return out, s.a.writeEntry(s.h, changed, whole, io.Discard)
+		return out, s.a.writeEntry(ctx, s.h, changed, whole, io.Discard)
 	}
 	out.Warnings = append(slices.Clone(out.Warnings), "the entry of "+src.ID+" stands in sources.yaml: change it there too, or the next harvest is held again")
 	return out, nil
@@ -268,7 +268,7 @@ func (s shelf) Entry(id string) (text string, own bool, err error) {
 }
 
 // Put checks an entry and keeps it in DATA/sources.d.
-func (s shelf) Put(_ context.Context, id, text string) (stoa.Source, error) {
+func (s shelf) Put(ctx context.Context, id, text string) (stoa.Source, error) {
 	src, whole, err := sources.One("entry", []byte(text))
 	if err != nil {
 		return src, err
@@ -283,7 +283,7 @@ func (s shelf) Put(_ context.Context, id, text string) (stoa.Source, error) {
 	case id != "" && missing != nil:
 		return src, fmt.Errorf("%w entry: %q stands in sources.yaml and is changed there", stoa.ErrInvalid, id)
 	}
-	if err := s.a.writeEntry(s.h, src, whole, io.Discard); err != nil {
+	if err := s.a.writeEntry(ctx, s.h, src, whole, io.Discard); err != nil {
 		if errors.As(err, new(usageError)) {
 			err = fmt.Errorf("%w entry: %w", stoa.ErrInvalid, err)
 		}
@@ -302,18 +302,15 @@ func (s shelf) Capture(id string) (curate.Capture, error) {
 }
 
 // Host tells what is kept of visits to a host.
-func (s shelf) Host(address string) (curate.Host, bool) {
+func (s shelf) Host(ctx context.Context, address string) (stoa.Ledger, bool) {
 	u, err := url.Parse(address)
 	if err != nil {
-		return curate.Host{}, false
+		return stoa.Ledger{}, false
 	}
-	for _, h := range s.h.client.Hosts() {
-		if h.Host == u.Host || h.Host == u.Hostname() {
-			return curate.Host{
-				Host: h.Host, Requests: h.Requests, NotModified: h.NotModified, Refusals: h.Refusals, Failures: h.Failures, Last: h.Last, WaitUntil: h.WaitUntil,
-				Delay: h.Delay, Robots: h.Robots,
-			}, true
+	for _, l := range s.h.hosts(ctx, "") {
+		if l.Host == u.Host || l.Host == u.Hostname() {
+			return l, true
 		}
 	}
-	return curate.Host{}, false
+	return stoa.Ledger{}, false
 }

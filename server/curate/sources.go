@@ -73,7 +73,7 @@ type sourceCard struct {
 	drift    []drift
 	entry    string
 	own      bool // the entry may be changed here
-	host     Host
+	host     stoa.Ledger
 	known    bool // the host was visited
 	workshop bool
 	saved    bool
@@ -127,7 +127,7 @@ func (d *Desk) showSource(w http.ResponseWriter, r *http.Request, v visit, statu
 	c.drift = drifts(h.Profiles)
 	c.workshop = d.Office.Workshop != nil
 	if d.Office.Shelf != nil {
-		c.host, c.known = d.Office.Shelf.Host(src.URL)
+		c.host, c.known = d.Office.Shelf.Host(r.Context(), src.URL)
 		text, own, err := d.Office.Shelf.Entry(src.ID)
 		if err != nil {
 			return err

@@ -78,7 +78,7 @@ type Shelf interface {
 	// Capture returns a fetched response as it came; stoa.ErrNotFound when it has expired.
 	Capture(id string) (Capture, error)
 	// Host tells what is kept of visits to the host of an address; ok is false when it was never visited.
-	Host(address string) (h Host, ok bool)
+	Host(ctx context.Context, address string) (l stoa.Ledger, ok bool)
 }
 
 // Capture is a fetched response.
@@ -88,15 +88,6 @@ type Capture struct {
 	Type    string
 	At      time.Time
 	Body    []byte
-}
-
-// Host is the ledger of one host.
-type Host struct {
-	Host                                      string
-	Requests, NotModified, Refusals, Failures int64
-	Last, WaitUntil                           time.Time
-	Delay                                     time.Duration
-	Robots                                    string
 }
 
 // countNames are the counts of a run, in the order in which they are shown.
