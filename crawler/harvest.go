@@ -76,7 +76,7 @@ func (c *Crawler) Harvest(ctx context.Context, src stoa.Source) (stoa.Run, error
 	if err != nil {
 		return run, err
 	}
-	err = c.listen(context.WithoutCancel(ctx), src, &run)
+	err = c.watch(context.WithoutCancel(ctx), src, &run)
 	return run, err
 }
 
@@ -116,8 +116,13 @@ func (c *Crawler) harvest(ctx context.Context, src stoa.Source) (done stoa.Run, 
 // steps are what the catalogue asks of a run while it takes it in.
 func (c *Crawler) steps(w *walker, src stoa.Source) stoa.Steps {
 	return stoa.Steps{
-		Draft:      func(item stoa.Item) stoa.Draft { return c.draft(item, src) },
-		Judge:      func(run stoa.Run, h stoa.History) (code, text string) { return doubt(run, h, src) },
+		Draft: func(item stoa.Item) stoa.Draft { return c.draft(item, src) },
+		Judge: func(run stoa.Run, h stoa.History) (code, text string) {
+			if code, text = doubt(run, h, src); code == "" {
+				code, text = w.details.verdict(h)
+			}
+			return code, text
+		},
 		Settle:     w.settle,
 		Validators: w.validators,
 		Rank:       src.Rank(),

@@ -21,7 +21,8 @@ const (
 	fillBefore   = 0.80 // a field that so many items had …
 	fillNow      = 0.30 // … and so few have now is lost
 	foreignShare = 0.80 // of the items in a language that the source does not have
-	fewItems     = 5    // shares of fewer items say nothing
+	fewItems     = 5    // shares of fewer items say nothing,
+	fewFields    = 3    // but that all of these had a field and none has
 )
 
 // judge says whether a run looks wrong against the source's own history: "" and "", or the code and a sentence. Nothing of a run that
@@ -38,16 +39,34 @@ func judge(run stoa.Run, h stoa.History, src stoa.Source) (code, text string) {
 		return stoa.CodeShrunk, fmt.Sprintf("%d of %d known items are missing; nothing was removed", run.Vanished, h.Known)
 	case !cut && src.Windowed() && usual >= fewItems && float64(listed) < windowShare*float64(usual):
 		return stoa.CodeShrunk, fmt.Sprintf("%d items where usually %d are shown; nothing was removed", listed, usual)
-	case p.Moved >= fewItems && float64(p.Moved) > rewriteShare*float64(run.Changed+run.Unchanged):
+	case !cut && src.Windowed() && halved(listed, h.Profiles):
+		return stoa.CodeShrunk, fmt.Sprintf("%d items, little more than half of the least that it showed; nothing was removed", listed)
+	case foreign(p, h.Profiles, src) != "":
+		return stoa.CodeWrongLanguage, fmt.Sprintf("nearly all items are in %q; the source is in %s", foreign(p, h.Profiles, src), strings.Join(src.Languages, ", "))
+	case rewritten(p.Moved, run.Changed+run.Unchanged):
 		return stoa.CodeRewritten, fmt.Sprintf("%d of %d known items changed title or address at once", p.Moved, run.Changed+run.Unchanged)
 	}
 	if field := lostField(p, h.Profiles); field != "" {
 		return stoa.CodeLostFields, fmt.Sprintf("the field %q is missing from nearly all items, which had it before: the page may have been redesigned", field)
 	}
-	if tag := foreign(p, h.Profiles, src); tag != "" {
-		return stoa.CodeWrongLanguage, fmt.Sprintf("nearly all items are in %q; the source is in %s", tag, strings.Join(src.Languages, ", "))
-	}
 	return "", ""
+}
+
+// rewritten says whether most of the known items have another title or address; of few, all.
+func rewritten(moved, known int) bool {
+	if moved >= fewItems {
+		return float64(moved) > rewriteShare*float64(known)
+	}
+	return moved >= fewFields && moved == known
+}
+
+// halved says whether a window shows hardly more than half of the least that its last runs showed.
+func halved(listed int, past []stoa.Profile) bool {
+	least := math.MaxInt
+	for _, p := range past {
+		least = min(least, p.Items)
+	}
+	return len(past) > 0 && least >= fewFields+1 && 5*listed < 3*least
 }
 
 // usualItems is the median number of items of the last good runs.
@@ -65,7 +84,11 @@ func usualItems(h stoa.History) int {
 
 // lostField names a field that nearly all items had in each of the last runs, and few have now.
 func lostField(now stoa.Profile, past []stoa.Profile) string {
-	if now.Items < fewItems || len(past) == 0 {
+	before, after := fillBefore, fillNow
+	if now.Items < fewItems {
+		before, after = 1, math.SmallestNonzeroFloat64 // of few items, all had it and none has
+	}
+	if now.Items < fewFields || len(past) == 0 {
 		return ""
 	}
 	for _, field := range slices.Sorted(mapsKeys(past[0].Fill)) {
@@ -73,7 +96,7 @@ func lostField(now stoa.Profile, past []stoa.Profile) string {
 		for _, p := range past {
 			least = min(least, p.Fill[field])
 		}
-		if least >= fillBefore && now.Fill[field] < fillNow {
+		if least >= before && now.Fill[field] < after {
 			return field
 		}
 	}
@@ -92,8 +115,12 @@ func mapsKeys(m map[string]float64) func(yield func(string) bool) {
 
 // foreign names the language that nearly all items are in, when the source has never had it.
 func foreign(now stoa.Profile, past []stoa.Profile, src stoa.Source) string {
-	if len(src.Languages) == 0 || now.Items < fewItems {
+	if len(src.Languages) == 0 || now.Items < fewFields {
 		return ""
+	}
+	enough := foreignShare
+	if now.Items < fewItems {
+		enough = 1
 	}
 	var tag string
 	var share float64
@@ -103,7 +130,7 @@ func foreign(now stoa.Profile, past []stoa.Profile, src stoa.Source) string {
 		}
 	}
 	base, _, _ := strings.Cut(tag, "-")
-	if share < foreignShare || base == "" || base == "und" || slices.ContainsFunc(src.Languages, func(l string) bool { return strings.HasPrefix(l, base) }) {
+	if share < enough || base == "" || base == "und" || slices.ContainsFunc(src.Languages, func(l string) bool { return strings.HasPrefix(l, base) }) {
 		return ""
 	}
 	for _, p := range past {

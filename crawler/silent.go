@@ -1,7 +1,6 @@
 package crawler
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -16,10 +15,10 @@ const (
 )
 
 // silent says since when a source has told nothing new, when that is longer than it usually keeps silent (S29), or "".
-// What it usually does is the median of the gaps between runs that brought something; a source that only ever brought something
-// once has no usual gap.
+// What it usually does is the median of the gaps between runs that brought something; a source of which there is only one gap
+// has no usual one.
 func silent(h stoa.History, src stoa.Source, now time.Time) string {
-	if len(h.Changes) < 2 || slices.Contains(h.Off, "S29") {
+	if len(h.Changes) < 3 || slices.Contains(h.Off, "S29") {
 		return ""
 	}
 	var gaps []time.Duration
@@ -34,39 +33,6 @@ func silent(h stoa.History, src stoa.Source, now time.Time) string {
 	}
 	return fmt.Sprintf("nothing new since %s, where something comes every %d days or so: its listing may have moved. Look at %s, or let `stoa sources discover %s` look for another",
 		last.UTC().Format("2 January 2006"), max(1, int(usual.Hours()/24+0.5)), src.URL, src.URL)
-}
-
-// listen opens or ends the incidents of a source after a run: its silence, and the addresses that are on offer.
-func (c *Crawler) listen(ctx context.Context, src stoa.Source, run *stoa.Run) error {
-	if run.Outcome == stoa.Skipped || run.Outcome == stoa.Held || run.Outcome == "" {
-		return nil
-	}
-	h, err := c.Catalogue.History(ctx, src.ID)
-	if err != nil {
-		return fmt.Errorf("harvest %s: %w", src.ID, err)
-	}
-	text := silent(h, src, run.Began)
-	if text != "" {
-		run.Warnings = append(run.Warnings, "S29: "+text)
-	}
-	known := slices.ContainsFunc(h.Incidents, func(i stoa.Incident) bool { return i.Rule == "S29" })
-	if c.Incidents == nil {
-		return nil
-	}
-	var changes []stoa.Incident
-	if known != (text != "") {
-		changes = append(changes, stoa.Incident{Source: src.ID, Rule: "S29", Text: text})
-	}
-	if run.Outcome.Good() || run.Outcome == stoa.Partial {
-		changes = append(changes, offered(h, src, run.Began)...)
-		c.logWay(ctx, h, src, *run)
-	}
-	for _, i := range changes {
-		if _, err := c.Incidents.Incident(ctx, i); err != nil {
-			return fmt.Errorf("harvest %s: %w", src.ID, err)
-		}
-	}
-	return nil
 }
 
 // doubt is judge, but for S18 where people switched it off for the source.

@@ -47,6 +47,7 @@ type walker struct {
 	broken     error           // why a further page could not be read
 	truncated  bool
 	refreshed  int
+	details    canary
 	unread     int  // detail pages left for the next run
 	anew       bool // detail pages are read though their listing did not change
 	uncaptured int  // detail pages that a rehearsal does not have
@@ -266,7 +267,7 @@ func (w *walker) remember(res *fetch.Response) {
 }
 
 func page(res *fetch.Response) decode.Page {
-	return decode.Page{URL: res.URL, Header: res.Header, Body: res.Body, Fetched: res.Fetched, Capture: res.Capture, Status: res.Status}
+	return decode.Page{URL: res.URL, Header: res.Header, Body: res.Body, Fetched: res.Fetched, Capture: res.Capture, Status: res.Status, Cut: res.Truncated}
 }
 
 // items yields what the source lists, page after page. An excluded item is yielded with an error that wraps stoa.ErrExcluded.
@@ -357,10 +358,11 @@ func (w *walker) complete(item stoa.Item) (stoa.Item, error) {
 	}
 	item.Listed = normalize.Fingerprint(item)
 	known, err := w.c.Catalogue.Observation(w.ctx, w.src.ID, item.Key)
-	if err == nil && known.Item.Listed == item.Listed && !w.anew && !w.refresh(known) {
+	if err == nil && known.Item.Listed == item.Listed && !w.anew && !w.details.wanted() && !w.refresh(known) {
 		return known.Item, nil
 	}
 	detailed, detailErr := w.detail(item)
+	w.details.saw(known.Item, err == nil, item, detailed, detailErr)
 	switch {
 	case detailErr == nil:
 		return detailed, nil
@@ -389,6 +391,9 @@ func (w *walker) refresh(known stoa.Observation) bool {
 
 func (w *walker) detail(item stoa.Item) (stoa.Item, error) {
 	res, err := w.visit(http.MethodGet, item.URL, nil)
+	if err == nil && res.Truncated {
+		err = fmt.Errorf("visit %s: the page was cut off", item.URL)
+	}
 	if err != nil {
 		return item, err
 	}

@@ -418,6 +418,9 @@ func markOf(o stoa.Observation) mark {
 	return m
 }
 
+// mostFields bounds the fields of a profile; tables have any number of columns.
+const mostFields = 40
+
 // profiler gathers the shape of a run.
 type profiler struct {
 	fill  map[string]int
@@ -438,6 +441,11 @@ func (p *profiler) add(item stoa.Item, lang string) {
 		"location": item.Location != "", "categories": len(item.Categories) > 0, "authors": len(item.Authors) > 0,
 	} {
 		if filled {
+			p.fill[name]++
+		}
+	}
+	for name, value := range item.Extra {
+		if _, counted := p.fill[name]; value != "" && (counted || len(p.fill) < mostFields) {
 			p.fill[name]++
 		}
 	}

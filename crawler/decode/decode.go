@@ -27,6 +27,7 @@ type Page struct {
 	Fetched time.Time
 	Capture string // its id among the captures
 	Status  int
+	Cut     bool // the answer ended in the middle: what stands last may be half
 }
 
 // Listing is what a page lists.
@@ -125,6 +126,9 @@ func Open(p Page, src stoa.Source) (*Listing, error) {
 // finish bounds the items of a listing and fills in what every format has in common.
 func finish(l *Listing, p Page, src stoa.Source) iter.Seq2[stoa.Item, error] {
 	items, limit := l.Items, itemLimit(src)
+	if p.Cut && halfRead(src.Format) {
+		items = allButLast(items)
+	}
 	return func(yield func(stoa.Item, error) bool) {
 		n := 0
 		for item, err := range items {
@@ -145,6 +149,24 @@ func finish(l *Listing, p Page, src stoa.Source) iter.Seq2[stoa.Item, error] {
 			if !yield(item, err) {
 				return
 			}
+		}
+	}
+}
+
+// halfRead says whether a reader takes the last item of a page that was cut off for whole. The others see that it is not.
+func halfRead(f stoa.Format) bool { return f == "html" || f == "pdf-links" || f == "table" }
+
+// allButLast leaves out the last item of a sequence.
+func allButLast(items iter.Seq2[stoa.Item, error]) iter.Seq2[stoa.Item, error] {
+	return func(yield func(stoa.Item, error) bool) {
+		var last stoa.Item
+		var lastErr error
+		n := 0
+		for item, err := range items {
+			if n++; n > 1 && !yield(last, lastErr) {
+				return
+			}
+			last, lastErr = item, err
 		}
 	}
 }

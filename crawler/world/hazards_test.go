@@ -95,18 +95,20 @@ func hazards() []hazard {
 // TestHazards reads every hazard as it stands in its simulated site, through the whole way from the site to the record.
 func TestHazards(t *testing.T) {
 	r := newRig(t)
-	read := map[string]seen{}
+	runs := map[string]stoa.Run{}
+	for _, h := range hazards() {
+		if _, known := runs[h.source]; !known {
+			runs[h.source] = r.harvest(t, r.source(t, h.source))
+		}
+	}
+	read := r.observations(t)
 	for _, h := range hazards() {
 		t.Run(h.name, func(t *testing.T) {
 			raw, err := fs.ReadFile(stoa.World(), h.file)
 			if err != nil || !strings.Contains(string(raw), h.seed) {
 				t.Fatalf("%s does not hold %q (%v)", h.file, h.seed, err)
 			}
-			if _, known := read[h.source]; !known {
-				run := r.harvest(t, r.source(t, h.source))
-				read[h.source] = seen{run, r.observations(t, h.source)}
-			}
-			s := read[h.source]
+			s := seen{runs[h.source], read[h.source]}
 			var o stoa.Observation
 			if h.item != "" {
 				if o = s.item(h.item); o.Key == "" {

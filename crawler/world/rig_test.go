@@ -104,9 +104,10 @@ func (r *rig) harvest(t testing.TB, src stoa.Source) stoa.Run {
 	return run
 }
 
-// observations returns what is remembered of a source.
-func (r *rig) observations(t testing.TB, source string) (out []stoa.Observation) {
+// observations returns what is remembered, by source.
+func (r *rig) observations(t testing.TB) map[string][]stoa.Observation {
 	t.Helper()
+	out := map[string][]stoa.Observation{}
 	for record, err := range r.catalogue.Records(t.Context(), "") {
 		if err != nil {
 			t.Fatal(err)
@@ -116,9 +117,9 @@ func (r *rig) observations(t testing.TB, source string) (out []stoa.Observation)
 			t.Fatal(err)
 		}
 		for _, o := range all {
-			known := slices.ContainsFunc(out, func(have stoa.Observation) bool { return have.Key == o.Key })
-			if o.Source == source && !known { // a merged record's are its root's, too
-				out = append(out, o)
+			known := slices.ContainsFunc(out[o.Source], func(have stoa.Observation) bool { return have.Key == o.Key })
+			if !known { // a merged record's are its root's, too
+				out[o.Source] = append(out[o.Source], o)
 			}
 		}
 	}

@@ -94,9 +94,9 @@ func TestWorldYields(t *testing.T) {
 		if run.Outcome != want || run.Outcome == stoa.OK && run.New == 0 || run.Faulty > 0 {
 			t.Errorf("%s: %s %s %s, %d new, %d faulty", src.ID, run.Outcome, run.Code, run.Text, run.New, run.Faulty)
 		}
-		if want == stoa.OK {
-			r.golden(t, src.ID)
-		}
+	}
+	for source, list := range r.observations(t) {
+		r.golden(t, source, list)
 	}
 	for _, src := range r.sources {
 		if run := r.harvest(t, src); run.Outcome != stoa.Unchanged && src.Disabled == "" {
@@ -130,10 +130,10 @@ func TestWorldYields(t *testing.T) {
 	}
 }
 
-func (r *rig) golden(t *testing.T, source string) {
+func (r *rig) golden(t *testing.T, source string, observations []stoa.Observation) {
 	t.Helper()
 	var list []yield
-	for _, o := range r.observations(t, source) {
+	for _, o := range observations {
 		o.Item.Source, o.Item.Fetched, o.Item.Capture, o.Item.Listed = "", time.Time{}, "", ""
 		list = append(list, yield{o.Item, o.Draft.Start, o.Draft.End, o.Draft.Deadline, o.Draft.Rolling})
 	}

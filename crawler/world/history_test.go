@@ -1,0 +1,52 @@
+package world_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"stoa"
+)
+
+// TestNinetyNormalDays: items come and go, windows roll, words are edited, banners change; and nobody is woken for it.
+func TestNinetyNormalDays(t *testing.T) {
+	step := 9
+	if os.Getenv("STOA_SOAK") != "" {
+		step = 1
+	}
+	r := newRig(t)
+	news, changes, gone, runs := 0, 0, 0, 0
+	for day := 0; day <= 90; day += step {
+		r.world.SetDay(day)
+		r.moved.Store(int64(time.Duration(day) * aDay))
+		for _, src := range r.sources {
+			if src.Disabled != "" {
+				continue
+			}
+			run := r.harvest(t, src)
+			runs++
+			if day > 0 {
+				news, changes, gone = news+run.New, changes+run.Changed, gone+run.Vanished
+			}
+			if !run.Outcome.Good() {
+				t.Errorf("day %d, %s: %s %s %s", day, src.ID, run.Outcome, run.Code, run.Text)
+			}
+			for _, w := range run.Warnings {
+				if strings.HasPrefix(w, "drift") || strings.HasPrefix(w, "S29") {
+					t.Errorf("day %d, %s: %s", day, src.ID, w)
+				}
+			}
+			if src.Windowed() && run.Vanished > 0 {
+				t.Errorf("day %d, %s: %d items vanished from a window (S17)", day, src.ID, run.Vanished)
+			}
+		}
+	}
+	if _, n, err := r.catalogue.Queue(t.Context(), stoa.TaskQuery{Reason: stoa.ReasonIncident}); err != nil || n > 0 {
+		t.Errorf("%d false alarms (%v)", n, err)
+	}
+	t.Logf("%d runs in ninety days: %d new, %d changed, %d vanished, no alarm", runs, news, changes, gone)
+	if news < 15 || changes < 10 || gone < 2 {
+		t.Errorf("%d new, %d changed, %d vanished: that is no history", news, changes, gone)
+	}
+}
