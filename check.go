@@ -25,6 +25,9 @@ type Incident struct {
 const (
 	RuleWayIn = "way-in" // the source is read from an alternate, because the preferred address fails
 	RuleMoved = "moved"  // the source's address has redirected for good for days
+
+	RuleFailing = "failing" // the source worked, and does not
+	RuleDrift   = "drift"   // it works, but not as its history would have it
 )
 
 // Rules returns the numbers of the staleness rules that people can switch off for a source. The others say what is not

@@ -10,12 +10,6 @@ import (
 	"stoa"
 )
 
-// Rules of the incidents of a source as a whole, beside S9 and S29.
-const (
-	ruleFailing = "failing" // it worked, and does not
-	ruleDrift   = "drift"   // it works, but not as it used to
-)
-
 // Bounds of drift: what is no reason to hold a run, but to look at it. A run is compared with the range of the last runs.
 const (
 	driftRuns  = 3    // so many earlier runs say what is usual
@@ -129,7 +123,7 @@ func (c *Crawler) watch(ctx context.Context, src stoa.Source, run *stoa.Run) err
 	if err != nil {
 		return fmt.Errorf("harvest %s: %w", src.ID, err)
 	}
-	if err := c.tell(ctx, src, h, ruleFailing, failing(*run, h), run); err != nil || run.Outcome == stoa.Held {
+	if err := c.tell(ctx, src, h, stoa.RuleFailing, failing(*run, h), run); err != nil || run.Outcome == stoa.Held {
 		return err
 	}
 	if err := c.tell(ctx, src, h, "S29", silent(h, src, run.Began), run); err != nil {
@@ -145,7 +139,7 @@ func (c *Crawler) watch(ctx context.Context, src stoa.Source, run *stoa.Run) err
 	if run.Outcome.Good() {
 		past = past[min(1, len(past)):] // the newest is its own
 	}
-	return c.tell(ctx, src, h, ruleDrift, drifting(*run, past), run)
+	return c.tell(ctx, src, h, stoa.RuleDrift, drifting(*run, past), run)
 }
 
 // offer opens or ends the incidents of addresses that are on offer.
@@ -164,7 +158,7 @@ func (c *Crawler) offer(ctx context.Context, h stoa.History, src stoa.Source, ru
 
 // tell opens an incident, or ends it when there is nothing to say.
 func (c *Crawler) tell(ctx context.Context, src stoa.Source, h stoa.History, rule, text string, run *stoa.Run) error {
-	if text != "" && rule != ruleFailing { // the run's own text says that
+	if text != "" && rule != stoa.RuleFailing { // the run's own text says that
 		run.Warnings = append(run.Warnings, rule+": "+text)
 	}
 	known := slices.ContainsFunc(h.Incidents, func(i stoa.Incident) bool { return i.Rule == rule })
