@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"fmt"
 	"context"
 	"net/http"
 	"net/url"
@@ -349,6 +350,32 @@ func TestAHostThatMayPassForAnotherIsShownInBothFormsWithAWarning(t *testing.T) 
 		if whole := text(doc); !strings.Contains(whole, "іtu.int (xn--tu-goc.int)") {
 			t.Errorf("/%s does not show the host in both forms", code)
 		}
+	}
+}
+
+func TestEveryRuleIsSaidInSixLanguages(t *testing.T) {
+	s := open(t)
+	for _, code := range []string{"en", "fr", "es", "ar", "zh", "ru"} {
+		said := map[string]string{}
+		for _, d := range all(s.get("/"+code+"/about").page(t), "details", "") {
+			terms, means := all(d, "dt", ""), all(d, "dd", "")
+			for i := range min(len(terms), len(means)) {
+				said[attr(terms[i], "id")] = text(means[i])
+			}
+		}
+		for n := 1; n <= 31; n++ {
+			if sentence := said[fmt.Sprintf("S%d", n)]; len([]rune(sentence)) < 8 {
+				t.Errorf("/%s/about: S%d is %q", code, n, sentence)
+			}
+		}
+	}
+	doc := s.get("/en" + s.addressOf(41)).page(t)
+	linked := false
+	for _, a := range all(doc, "a", "mute") {
+		linked = linked || strings.HasPrefix(attr(a, "href"), "/en/about#S")
+	}
+	if !linked {
+		t.Error("a record that rules speak of does not lead to what they say")
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -230,4 +231,13 @@ func (p *Pages) about(w http.ResponseWriter, r *http.Request, v page.View) error
 	v.Title, v.Nav = v.T("nav.about"), "about"
 	v.Glyph = true
 	return p.send(w, r, aboutPage(v, len(p.Sources())))
+}
+
+// rules are the numbers of the staleness rules, in their order.
+func rules() []string {
+	out := make([]string, 31)
+	for i := range out {
+		out[i] = "S" + strconv.Itoa(i+1)
+	}
+	return out
 }
