@@ -46,6 +46,7 @@ func (a *app) benchCommand() *cobra.Command {
 	f.IntVar(&o.workers, "workers", 16, "harvests at a time, on both sides")
 	f.DurationVar(&o.latency, "latency", 0, "delay before each answer")
 	f.StringVar(&o.profile, "profile", "", "write a CPU profile of the harvest of new items to `FILE`")
+	cmd.AddCommand(a.benchDeskCommand())
 	return cmd
 }
 
