@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tidwall/gjson"
+
 	"stoa"
 )
 
@@ -39,12 +41,11 @@ func (c *Catalogue) Queue(ctx context.Context, q stoa.TaskQuery) (out []stoa.Tas
 // tasks returns a page of the queue. Where a question is about reasons alone, the counts say how many there are, and
 // what is not on the page is not read.
 func tasks(ctx context.Context, tx Tx, q stoa.TaskQuery, limit int) (page []task, total int, err error) {
-	counted, part := false, Range{}
-	if q == (stoa.TaskQuery{Reason: q.Reason, Offset: q.Offset, Limit: q.Limit}) {
-		if part, counted = stretch(q.Reason); counted {
-			if total, err = queued(tx, q.Reason); err != nil || q.Offset >= total {
-				return nil, total, err
-			}
+	part, apart := stretch(q.Reason)
+	counted := apart && q == (stoa.TaskQuery{Reason: q.Reason, Offset: q.Offset, Limit: q.Limit})
+	if counted {
+		if total, err = queued(tx, q.Reason); err != nil || q.Offset >= total {
+			return nil, total, err
 		}
 	}
 	seen, n := 0, 0
@@ -55,11 +56,14 @@ func tasks(ctx context.Context, tx Tx, q stoa.TaskQuery, limit int) (page []task
 		if counted && seen <= q.Offset {
 			return nil
 		}
-		var t task
-		if err := decode(tQueue, k, b, &t); err != nil || !t.answers(q) {
-			return err
+		if !counted && !fits(b, q) {
+			return nil
 		}
 		if n++; counted || n > q.Offset && len(page) < limit {
+			var t task
+			if err := decode(tQueue, k, b, &t); err != nil {
+				return err
+			}
 			page = append(page, t)
 		}
 		if counted && len(page) == limit {
@@ -104,16 +108,35 @@ func queued(tx Tx, reason string) (n int, err error) {
 	return n, nil
 }
 
-// answers reports whether a task is one of those asked for.
-func (t task) answers(q stoa.TaskQuery) bool {
-	about := t.Conflict != nil && t.Conflict.Record == q.Subject
-	return (q.Reason == "" || t.Reason == q.Reason) &&
-		(q.Source == "" || slices.Contains(t.Sources, q.Source)) &&
-		(q.Kind == "" || t.Kind == q.Kind) &&
-		(q.Pillar == "" || t.Pillar == q.Pillar) &&
-		(q.Language == "" || t.Language == q.Language) &&
-		(q.Text == "" || strings.Contains(t.Title, strings.ToLower(q.Text))) &&
-		(q.Subject == "" || t.Subject == q.Subject || about)
+// fits reports whether a stored task is one of those asked for. It is looked at without decoding it: of thousands only a page is
+// shown.
+func fits(stored []byte, q stoa.TaskQuery) bool {
+	var reason, kind, pillar, language, title string
+	about, source := q.Subject == "", q.Source == ""
+	gjson.ParseBytes(stored).ForEach(func(name, v gjson.Result) bool {
+		switch name.Str {
+		case "reason":
+			reason = v.Str
+		case "kind":
+			kind = v.Str
+		case "pillar":
+			pillar = v.Str
+		case "language":
+			language = v.Str
+		case "title":
+			title = v.Str
+		case "subject":
+			about = about || v.Str == q.Subject
+		case "conflict":
+			about = about || v.Get("record").Str == q.Subject
+		case "sources":
+			source = source || slices.ContainsFunc(v.Array(), func(s gjson.Result) bool { return s.Str == q.Source })
+		}
+		return true
+	})
+	asked := func(want, is string) bool { return want == "" || want == is }
+	return about && source && asked(q.Reason, reason) && asked(string(q.Kind), kind) && asked(string(q.Pillar), pillar) &&
+		asked(q.Language, language) && strings.Contains(title, strings.ToLower(q.Text))
 }
 
 // whole adds what a person has to look at.

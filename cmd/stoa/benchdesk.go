@@ -66,7 +66,7 @@ func (a *app) runBenchDesk(ctx context.Context, o deskOptions, out io.Writer) (e
 		return err
 	}
 	fmt.Fprintf(out, "%d records, %d of them queued: taken in and indexed in %.1f s\n", o.records, o.queued, time.Since(began).Seconds())
-	handler, err := inner.handler(h, "http://127.0.0.1")
+	handler, err := inner.handler(h, newWorkshop(ctx, inner, h), "http://127.0.0.1")
 	if err != nil {
 		return err
 	}
