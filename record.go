@@ -94,6 +94,23 @@ type Sighting struct {
 	First    time.Time `json:"first"`
 	Last     time.Time `json:"last"` // the source's last complete run that had it
 	Vanished time.Time `json:"vanished,omitzero"`
+	Peer     bool      `json:"peer,omitempty"` // in answers of the API: the source is another stoa
+}
+
+// Handed reports whether a record, as the API gives it, stands on other stoas alone: who takes it over would hand it round in a circle,
+// and it would outlive its last source.
+func (r Record) Handed() bool {
+	handed := false
+	for _, s := range r.Sightings {
+		if !s.Vanished.IsZero() {
+			continue
+		}
+		if !s.Peer {
+			return false
+		}
+		handed = true
+	}
+	return handed
 }
 
 // Provenance answers for one field: who said so, when, in which capture, by which rule or person.

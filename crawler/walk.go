@@ -348,9 +348,14 @@ func (w *walker) complete(item stoa.Item) (stoa.Item, error) {
 		return item, fmt.Errorf("%w: %s", stoa.ErrExcluded, reason)
 	}
 	if item.Withdrawn {
-		_, err := w.c.Catalogue.Observation(w.ctx, w.src.ID, item.Key)
+		known, err := w.c.Catalogue.Observation(w.ctx, w.src.ID, item.Key)
 		if errors.Is(err, stoa.ErrNotFound) {
 			return item, fmt.Errorf("%w: its publisher took it back before it was ever seen", stoa.ErrExcluded)
+		}
+		if err == nil && item.Title == "" && item.URL == "" { // a bare word that it is gone: what it was stays known
+			gone := known.Item
+			gone.Withdrawn, gone.Fetched, gone.Capture = true, item.Fetched, item.Capture
+			return gone, nil
 		}
 	}
 	if w.src.Mapping.Detail == nil || item.URL == "" || item.Withdrawn {

@@ -15,7 +15,8 @@ import (
 )
 
 // openPeer reads another stoa: its records (/api/v1/records), one record, or its log of changes (/api/v1/changes). The
-// log gives what was taken back as items that are withdrawn, and leads to each record that is new or different.
+// log gives what was taken back as items that are withdrawn, and leads to each record that is new or different; asked with full=1 it holds
+// them itself.
 func openPeer(p Page, src stoa.Source) (*Listing, error) {
 	doc, _, err := parseJSON(p, "")
 	if err != nil {
@@ -57,7 +58,8 @@ func peerRecords(records []gjson.Result, p Page) iter.Seq2[stoa.Item, error] {
 }
 
 // peerItem takes over what a peer's record says, not what the peer concluded of it: availability, relevance and marks
-// are found anew here.
+// are found anew here. What the peer itself has from other stoas alone is no word of its own: it counts as
+// taken back, so that nothing goes round in circles.
 func peerItem(v gjson.Result, p Page) (stoa.Item, error) {
 	var r stoa.Record
 	if err := json.Unmarshal([]byte(v.Raw), &r); err != nil {
@@ -65,7 +67,7 @@ func peerItem(v gjson.Result, p Page) (stoa.Item, error) {
 	}
 	item := stoa.Item{
 		Key: cut(fold(r.ID), maxRule), Title: fold(r.Title), Summary: valid(r.Summary), URL: absolute(r.URL, p.URL), Language: cut(fold(r.Language), 35),
-		Published: r.Published, When: fold(r.When), Withdrawn: r.Relevance == stoa.Withdrawn || r.State == stoa.Refused || r.MergedInto != "",
+		Published: r.Published, When: fold(r.When), Withdrawn: r.Relevance == stoa.Withdrawn || r.State == stoa.Refused || r.MergedInto != "" || r.Handed(),
 	}
 	if item.Key == "" || item.Title == "" && item.URL == "" {
 		return stoa.Item{}, fmt.Errorf("%w: it has no id, or neither title nor url", ErrNoMatch)
@@ -104,7 +106,8 @@ func listed[T ~string](values []T) string {
 
 // peerChanges reads the log. Of several changes to one record the last counts.
 func peerChanges(p Page, doc gjson.Result, l *Listing) error {
-	last := map[string]stoa.Change{}
+	last, full := map[string]stoa.Change{}, doc.Get("full").Bool()
+	held := map[string]gjson.Result{} // the records themselves
 	var order []string
 	for i, v := range doc.Get("changes").Array() {
 		var c stoa.Change
@@ -116,12 +119,19 @@ func peerChanges(p Page, doc gjson.Result, l *Listing) error {
 		}
 		last[c.Record] = c
 		order = append(order, c.Record)
+		if now := v.Get("current"); now.IsObject() {
+			held[c.Record] = now
+		} else if delete(held, c.Record); v.Get("gone").Bool() {
+			c.Op = stoa.OpRemoved
+			last[c.Record] = c
+		}
 	}
 	base, _, found := strings.Cut(p.URL, "/changes")
 	if !found {
 		return fmt.Errorf("%w: a log of changes at an address that does not end in /changes", ErrNoMatch)
 	}
 	var gone []stoa.Item
+	var here []gjson.Result
 	for _, id := range order {
 		c := last[id]
 		if c.Op == stoa.OpRemoved || c.Op == stoa.OpMerged {
@@ -130,7 +140,11 @@ func peerChanges(p Page, doc gjson.Result, l *Listing) error {
 			gone = append(gone, item)
 			continue
 		}
-		l.Next = append(l.Next, base+"/records/"+url.PathEscape(id))
+		if now, ok := held[id]; ok {
+			here = append(here, now)
+		} else if !full { // of a full log the record comes with a later change
+			l.Next = append(l.Next, base+"/records/"+url.PathEscape(id))
+		}
 	}
 	if next := doc.Get("next"); len(order) > 0 && next.Exists() && scalar(next) != param(p.URL, "since") {
 		if _, err := strconv.ParseUint(scalar(next), 10, 63); err == nil {
@@ -140,6 +154,11 @@ func peerChanges(p Page, doc gjson.Result, l *Listing) error {
 	l.Items = func(yield func(stoa.Item, error) bool) {
 		for _, item := range gone {
 			if !yield(item, nil) {
+				return
+			}
+		}
+		for item, err := range peerRecords(here, p) {
+			if !yield(item, err) {
 				return
 			}
 		}

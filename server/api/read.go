@@ -54,18 +54,26 @@ func (a *API) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for i := range out.Records {
-		out.Records[i] = shown(out.Records[i], token)
+		out.Records[i] = a.shown(out.Records[i], token)
 	}
 	a.linkNext(w, r, out.Next)
 	return send(w, r, http.StatusOK, out, cacheOf(token), "")
 }
 
-// shown is a record as its reader may see it: whoever has a token sees who ruled.
-func shown(r stoa.Record, token *stoa.Token) stoa.Record {
-	if token != nil && token.Opens(stoa.ScopeRead) {
-		return r
+// shown is a record as its reader may see it: whoever has a token sees who ruled. What other stoas list is marked.
+func (a *API) shown(r stoa.Record, token *stoa.Token) stoa.Record {
+	if token == nil || !token.Opens(stoa.ScopeRead) {
+		r = export.Public(r)
 	}
-	return export.Public(r)
+	r.Sightings = slices.Clone(r.Sightings)
+	for _, s := range a.Sources() {
+		for i := range r.Sightings {
+			if s.Format == "peer" && r.Sightings[i].Source == s.ID {
+				r.Sightings[i].Peer = true
+			}
+		}
+	}
+	return r
 }
 
 func cacheOf(token *stoa.Token) string {
@@ -223,7 +231,7 @@ func (a *API) record(w http.ResponseWriter, r *http.Request) error {
 		}
 		return &refusal{page.Problem{Status: http.StatusGone, Detail: "the record was taken back", Current: replacement(rec)}, stoa.ErrGone}
 	}
-	rec = shown(rec, token)
+	rec = a.shown(rec, token)
 	body, err := json.Marshal(rec)
 	if err != nil {
 		return fmt.Errorf("write record %s: %w", rec.ID, err)
@@ -245,9 +253,17 @@ func replacement(r stoa.Record) map[string]any {
 	return out
 }
 
+// Entry is a change, and with full=1 what became of the record.
+type Entry struct {
+	stoa.Change
+	Current *stoa.Record `json:"current,omitempty" doc:"The record as it is now, with its last change, when full=1."`
+	Gone    bool         `json:"gone,omitempty" doc:"It is not listed any more, or was withdrawn; with its last change, when full=1."`
+}
+
 // Log is the answer of /changes.
 type Log struct {
-	Changes []stoa.Change `json:"changes"`
+	Changes []Entry `json:"changes"`
+	Full    bool    `json:"full,omitempty" doc:"Asked with full=1: each record comes with its last change."`
 	Next    uint64        `json:"next" doc:"Ask with since=next for what follows."`
 }
 
@@ -270,14 +286,36 @@ func (a *API) changes(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out := Log{Changes: list, Next: since}
-	if out.Changes == nil {
-		out.Changes = []stoa.Change{}
+	out := Log{Changes: make([]Entry, len(list)), Next: since, Full: v.Get("full") == "1"}
+	for i, c := range list {
+		if out.Changes[i].Change = c; out.Full {
+			if err := a.settle(r.Context(), &out.Changes[i]); err != nil {
+				return err
+			}
+		}
 	}
 	if len(list) > 0 {
 		out.Next = list[len(list)-1].Seq
 	}
 	return send(w, r, http.StatusOK, out, page.Public, "")
+}
+
+// settle adds what became of the record of a change, if this is its last one.
+func (a *API) settle(ctx context.Context, e *Entry) error {
+	rec, err := a.Records.Get(ctx, e.Record)
+	switch {
+	case errors.Is(err, stoa.ErrNotFound):
+		e.Gone = true
+	case err != nil:
+		return err
+	case rec.Changed.After(e.At):
+	case rec.Public() && rec.Relevance != stoa.Withdrawn:
+		rec = a.shown(rec, nil)
+		e.Current = &rec
+	default:
+		e.Gone = true
+	}
+	return nil
 }
 
 // Source is a source as readers see it.

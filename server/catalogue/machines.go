@@ -18,7 +18,7 @@ import (
 const sitemapSize = 1000
 
 func (p *Pages) robots(w http.ResponseWriter, r *http.Request) {
-	body := "User-agent: *\nDisallow: /curate/\nDisallow: /api/\n\nSitemap: " + p.Site.Absolute("/sitemap.xml") + "\n"
+	body := "User-agent: *\nDisallow: /curate/\nDisallow: /api/\nAllow: /api/v1/records\nAllow: /api/v1/changes\n\nSitemap: " + p.Site.Absolute("/sitemap.xml") + "\n"
 	page.Send(w, r, page.Answer{Type: "text/plain; charset=utf-8", Body: []byte(body), Cache: "public, max-age=3600"})
 }
 
