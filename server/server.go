@@ -26,6 +26,7 @@ import (
 // Catalogue is all that the server needs of the store. Its parts are declared by those who call them.
 type Catalogue interface {
 	catalogue.Records
+	catalogue.Whole
 	curate.Records
 	curate.Evidence
 	curate.Rulings
@@ -170,7 +171,7 @@ func (m *routes) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Re
 
 func (s *server) routes() (*routes, error) {
 	mux := &routes{ServeMux: http.NewServeMux()}
-	pages := &catalogue.Pages{Records: s.Catalogue, Search: s.Search, Sources: s.Sources, Hosts: s.Hosts, Agent: s.Agent, Site: s.site, Now: s.Now, Fail: s.fail, OrganisationID: s.OrganisationID}
+	pages := &catalogue.Pages{Records: s.Catalogue, Whole: s.Catalogue, Search: s.Search, Sources: s.Sources, Hosts: s.Hosts, Agent: s.Agent, Site: s.site, Now: s.Now, Fail: s.fail, OrganisationID: s.OrganisationID}
 	if err := pages.Register(mux); err != nil {
 		return nil, err
 	}

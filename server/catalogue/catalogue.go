@@ -41,6 +41,7 @@ type Search interface {
 type Pages struct {
 	Records Records
 	Search  Search
+	Whole   Whole                // of the report
 	Sources func() []stoa.Source // in force, disabled ones included
 	Hosts   func(context.Context) []stoa.Ledger // the politeness ledger, by host; nil has none
 	Agent   string                              // what the crawler calls itself
@@ -54,6 +55,7 @@ type Pages struct {
 	kept          kept
 	first         memo[home]
 	keptGaps      memo[gapTable]
+	keptReport    memo[Report]
 }
 
 // handler is a page; its error is translated in one place.
@@ -65,8 +67,14 @@ func (p *Pages) Register(mux page.Mux) error {
 	if err != nil {
 		return err
 	}
-	for _, l := range all {
-		at := func(path string, h handler) { mux.Handle("GET /"+l.Code+path, p.in(l, h)) }
+	var negotiated []string // pages, which have an address without a language too
+	for i, l := range all {
+		at := func(path string, h handler) {
+			mux.Handle("GET /"+l.Code+path, p.in(l, h))
+			if i == 0 && !strings.Contains(path, ".") {
+				negotiated = append(negotiated, path)
+			}
+		}
 		at("/{$}", p.home)
 		at("/records", p.records)
 		at("/records/{name}", p.record)
@@ -78,6 +86,7 @@ func (p *Pages) Register(mux page.Mux) error {
 		at("/map", p.world)
 		at("/gaps", p.gaps)
 		at("/calendar", p.calendar)
+		at("/report", p.report)
 		at("/sources", p.sources)
 		at("/changes", p.changes)
 		at("/changes.atom", p.changesFeed)
@@ -89,7 +98,7 @@ func (p *Pages) Register(mux page.Mux) error {
 		}
 		mux.Handle("GET /"+l.Code+"/", p.in(l, func(http.ResponseWriter, *http.Request, page.View) error { return stoa.ErrNotFound }))
 	}
-	for _, path := range []string{"/{$}", "/records", "/records/{name}", "/countries", "/countries/{code}", "/organisations", "/organisations/{id}", "/map", "/gaps", "/calendar", "/sources", "/changes", "/about", "/crawler"} {
+	for _, path := range negotiated {
 		mux.HandleFunc("GET "+path, p.negotiate)
 	}
 	mux.HandleFunc("GET /id/{id}", p.permanent)
