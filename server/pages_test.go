@@ -27,6 +27,8 @@ func (s *site) publicPaths() []string {
 	return []string{
 		"/", "/records", "/records?q=team&pillar=technical&kind=programme&open=1&sort=closes", "/records?q=nothing-fits-this", "/records?page=2&stale=1",
 		s.addressOf(0), s.addressOf(5), s.addressOf(10), s.addressOf(19), s.addressOf(41), "/sources", "/sources?q=itu&outcome=held", "/changes", "/about", "/crawler",
+		"/countries", "/countries?group=sids", "/countries/SN", "/countries/SN?language=fr", "/countries/FJ", "/countries/VA", "/organisations", "/organisations?q=itu", "/organisations/itu", "/map", "/map?pillar=capacity&open=1",
+		"/calendar", "/calendar?month=2026-12&view=month", "/calendar?month=2031-01", "/gaps", "/gaps?kind=programme&open=1", "/report",
 	}
 }
 
