@@ -179,6 +179,8 @@ func (in Input) astray(s *sight, final string) string {
 	switch {
 	case from.front():
 		return ""
+	case to.front() && link.Site(final) != link.Site(in.URL) && s.title && s.titled(in.Title):
+		return "" // it has got a site of its own
 	case to.front():
 		return "redirects to the front page"
 	case to.login() && !from.login():
@@ -256,8 +258,11 @@ func (in Input) parking(s *sight, final string) (int, []string) {
 	}
 	var why []string
 	head := s.page.title + " . " + strings.Join(s.page.headings, " . ")
-	if says(head, sale) || s.page.words < 150 && says(s.page.text, sale) {
+	if says(head, sale) || forSale.MatchString(head) || s.page.words < 150 && says(s.page.text, sale) {
 		why = append(why, "offers the domain for sale")
+		if !s.title && in.namesItself(head) {
+			why = append(why, "its title is the domain's own name")
+		}
 	}
 	if parkingHost(link.Host(final)) || slices.ContainsFunc(s.page.hosts, parkingHost) {
 		why = append(why, "a parking service")
@@ -283,6 +288,15 @@ func (in Input) parking(s *sight, final string) (int, []string) {
 		return 1, why // a page may have moved to a partner's site in another language; not in danger
 	}
 	return len(why), why
+}
+
+// forSale is how parking services put it: "agency.example is for sale".
+var forSale = regexp.MustCompile(`(?i)\b[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}\b (is|may be) for sale`)
+
+// namesItself reports whether a title is about the address: nothing of what the item was called is left in it.
+func (in Input) namesItself(head string) bool {
+	site := link.Site(in.URL)
+	return site != "" && strings.Contains(strings.ToLower(head), site)
 }
 
 // otherTongue reports whether a page is wholly in another language than the item's title.

@@ -252,6 +252,8 @@ func TestS11Astray(t *testing.T) {
 		{"the list it stood in", thrice("https://csirt.example/publications/"), true, "dead"},
 		{"twice: suspect", checks(redirected(0, "https://csirt.example/", 302, front), redirected(4, "https://csirt.example/", 302, front)), true, "suspect"},
 		{"once", checks(good(0), redirected(7, "https://csirt.example/", 302, front)), false, "alive"},
+		{"a site of its own, under its title", checks(looks(3, 4, func(d float64) stoa.Check { return redirected(d, "https://teamguide.example/", 302, goodPage) })...), false, "alive"},
+		{"another's front page", checks(looks(3, 4, func(d float64) stoa.Check { return redirected(d, "https://elsewhere.example/", 302, front) })...), true, "dead"},
 		{"the original was the front page", withURL(thrice("https://csirt.example/en/"), "https://csirt.example/"), false, "alive"},
 		{"the original was a login", withURL(thrice("https://csirt.example/login"), "https://csirt.example/login/"), false, "alive"},
 	})
@@ -293,6 +295,7 @@ func TestS13SoftNotFound(t *testing.T) {
 	}
 	shell := `<title>App</title><div id=root></div><noscript>Enable scripts</noscript>`
 	rows = append(rows,
+		rule{"taken down, almost no text", Input{Checks: thrice(page("Content removed", "It has been taken down.", ""))}, true, "dead"},
 		rule{"seen once", Input{Checks: []stoa.Check{good(0), shows(7, page(heads[0], "", ""))}}, false, "alive"},
 		rule{"seen twice within a day", Input{Checks: []stoa.Check{good(0), shows(7, page(heads[0], "", "")), shows(7.5, page(heads[0], "", ""))}}, false, "alive"},
 		rule{"a front page", Input{URL: "https://csirt.example/en/", Checks: thrice(page(heads[0], "", "noindex"))}, false, "alive"},
@@ -311,6 +314,8 @@ func TestS14Parked(t *testing.T) {
 		{"for sale, on another domain", checks(redirected(0, "https://market.example/csirt", 302, sale)), true, "quarantined"},
 		{"for sale, the same for every path", Input{Checks: []stoa.Check{shows(0, sale)}, Sibling: &stoa.Check{Status: 200, Body: sale}}, true, "quarantined"},
 		{"taken over", checks(good(0), shows(7, "<title>Casino and slot online</title><p>Togel, jackpot and betting for all players.</p>")), true, "quarantined"},
+		{"for sale, and titled by the domain", checks(good(0), shows(7, "<title>csirt.example</title><h1>csirt.example may be for sale</h1><p>Ask for a price.</p>")), true, "quarantined"},
+		{"titled by the domain alone", checks(good(0), shows(7, "<title>csirt.example</title><p>"+strings.Repeat("News of the team and its partners. ", 30))), false, ""},
 		{"one sign only", checks(good(0), shows(7, "<title>Our guide</title><p>This domain is for sale, says the page of many a bank.</p>")), false, ""},
 		{"a guide to parked domains", Input{Title: "Parked domains", Checks: []stoa.Check{shows(0, "<title>Parked domains</title><h1>Parked domains</h1><p>"+strings.Repeat("Many say that a domain is for sale. ", 60))}}, false, "alive"},
 		{"moved to a partner's domain", checks(redirected(0, "https://partner.example/guide", 301, goodPage)), false, "alive"},
