@@ -44,6 +44,7 @@ func TestGuard(t *testing.T) {
 		{"forbidden addresses", g.forbiddenAddresses},
 		{"payloads", g.payloads},
 		{"kills", g.kills},
+		{"kills in the whole world", g.worldKills},
 		{"slow readers", g.slowReaders},
 		{"drips", g.drips},
 		{"hanging hosts", g.hangs},
