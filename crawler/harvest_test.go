@@ -185,8 +185,8 @@ func serve(t *testing.T) (*served, string) {
 	return s, srv.URL + "/feed"
 }
 
-// TestMassVanishing is the table of T15: what shrinks, empties or is rewritten at once is held, and the public catalogue stays.
-func TestMassVanishing(t *testing.T) {
+// TestT15MassVanishing is the table of T15: what shrinks, empties or is rewritten at once is held, and the public catalogue stays.
+func TestT15MassVanishing(t *testing.T) {
 	for _, c := range []struct {
 		name, then string
 		means      stoa.VanishMeans
@@ -198,6 +198,7 @@ func TestMassVanishing(t *testing.T) {
 		{"a hundred to ten, windowed", rss(10, ""), stoa.VanishNothing, stoa.Held, stoa.CodeShrunk},
 		{"a hundred to ten, complete", rss(10, ""), stoa.VanishRemoved, stoa.Held, stoa.CodeShrunk},
 		{"all titles changed", rss(100, "CHEAP PILLS"), stoa.VanishNothing, stoa.Held, stoa.CodeRewritten},
+		{"the same ids, other links", strings.ReplaceAll(rss(100, ""), "https://p.example/", "https://pills.example/"), stoa.VanishNothing, stoa.Held, stoa.CodeRewritten},
 		{"a tenth fewer", rss(90, ""), stoa.VanishRemoved, stoa.OK, ""},
 		{"as before", rss(100, ""), stoa.VanishRemoved, stoa.Unchanged, stoa.CodeSame},
 	} {

@@ -56,3 +56,33 @@ func TestNinetyNormalDays(t *testing.T) {
 		t.Errorf("%d new, %d changed, %d vanished: that is no history", news, changes, gone)
 	}
 }
+
+// TestS19ThePublishersWord: an archive's deleted header and a calendar's cancelled event withdraw their records in the first run, and nothing else.
+func TestS19ThePublishersWord(t *testing.T) {
+	r := newRig(t)
+	for _, c := range []struct {
+		source, key string
+		day         int
+	}{
+		{"world-unu", "oai:unu.example:103", 46},
+		{"world-igf-calendar", "regional-drill@igf", 38},
+	} {
+		src := r.source(t, c.source)
+		for _, day := range []int{0, c.day - 1, c.day} {
+			r.world.SetDay(day)
+			r.moved.Store(int64(time.Duration(day) * aDay))
+			if run := r.harvest(t, src); !run.Outcome.Good() || run.Vanished > 0 {
+				t.Errorf("%s on day %d: %s %s %s, %d vanished", c.source, day, run.Outcome, run.Code, run.Text, run.Vanished)
+			}
+			for _, o := range r.observations(t)[c.source] {
+				rec, err := r.catalogue.Get(t.Context(), o.Record)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if gone := rec.Relevance == stoa.Withdrawn; gone != (day == c.day && o.Key == c.key) || rec.Title == "" {
+					t.Errorf("%s on day %d: %q is %s %v", o.Key, day, rec.Title, rec.Relevance, rec.Rules)
+				}
+			}
+		}
+	}
+}
