@@ -43,11 +43,13 @@ type User struct {
 
 // Wishes are what mail somebody at the desk wants. Nobody gets any unasked.
 type Wishes struct {
-	Digest   bool      `json:"digest,omitempty"`   // once a day, what waits
-	Urgent   bool      `json:"urgent,omitempty"`   // at once, of held runs and quarantines
-	Language string    `json:"language,omitempty"` // one of Languages; "" is English
-	Digested time.Time `json:"digested,omitzero"`  // when the last digest went out
-	Urged    time.Time `json:"urged,omitzero"`     // up to when held runs and quarantines were told
+	Digest    bool      `json:"digest,omitempty"`    // once a day, what waits
+	Urgent    bool      `json:"urgent,omitempty"`    // at once, of held runs and quarantines
+	Language  string    `json:"language,omitempty"`  // one of Languages; "" is English
+	Confirmed string    `json:"confirmed,omitempty"` // the address that its owner confirmed; mail goes to no other
+	Asked     time.Time `json:"asked,omitzero"`      // when they were asked to
+	Digested  time.Time `json:"digested,omitzero"`   // when the last digest went out
+	Urged     time.Time `json:"urged,omitzero"`      // up to when held runs and quarantines were told
 }
 
 // Session is a signed-in browser. It is kept under a hash of its secret; the secret itself is only in the cookie.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"stoa"
 )
@@ -43,6 +44,9 @@ func (a Accounts) SetMail(ctx context.Context, name, email string, wishes stoa.W
 		u, err := read[stoa.User](tx, tUsers, []byte(name))
 		if err != nil {
 			return err
+		}
+		if u.Email != email { // another address, another owner perhaps
+			wishes.Asked = time.Time{}
 		}
 		u.Email, u.Mail = email, wishes
 		return write(tx, tUsers, []byte(name), u)
@@ -104,6 +108,26 @@ func (a Accounts) EndSessionOf(ctx context.Context, user, id string) error {
 	}
 	if err != nil {
 		return fmt.Errorf("end session %q: %w", clip(id), err)
+	}
+	return nil
+}
+
+// Mailed notes up to when somebody was told by mail, and leaves what they wish; a zero time leaves what was noted.
+func (a Accounts) Mailed(ctx context.Context, name string, asked, digested, urged time.Time) error {
+	err := a.c.engine.Update(ctx, func(tx Tx) error {
+		u, err := read[stoa.User](tx, tUsers, []byte(name))
+		if err != nil {
+			return err
+		}
+		for p, at := range map[*time.Time]time.Time{&u.Mail.Asked: asked, &u.Mail.Digested: digested, &u.Mail.Urged: urged} {
+			if !at.IsZero() {
+				*p = at
+			}
+		}
+		return write(tx, tUsers, []byte(name), u)
+	})
+	if err != nil {
+		return fmt.Errorf("note mail to %q: %w", clip(name), err)
 	}
 	return nil
 }

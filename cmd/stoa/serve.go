@@ -57,7 +57,8 @@ func (a *app) runServe(ctx context.Context, h *house, harvest bool) error {
 	shop := newWorkshop(ctx, a, h)
 	defer shop.wait()
 	defer cancel()
-	handler, err := a.handler(h, shop, cmp.Or(a.publicURL, "http://"+listener.Addr().String()))
+	public := cmp.Or(a.publicURL, "http://"+listener.Addr().String())
+	handler, err := a.handler(h, shop, public)
 	if err != nil {
 		return err
 	}
@@ -82,6 +83,9 @@ func (a *app) runServe(ctx context.Context, h *house, harvest bool) error {
 			}}
 		g.Go(func() error { return ended(loop.Run(ctx)) })
 		g.Go(func() error { return ended(h.checker.Run(ctx)) })
+	}
+	if err := a.startMail(ctx, h, public, g); err != nil {
+		return err
 	}
 	srv := server.HTTP(handler, a.log)
 	g.Go(func() error {

@@ -102,6 +102,9 @@ func (d *Desk) wishMail(r *http.Request, v visit) error {
 	wish := was
 	wish.Digest, wish.Urgent = r.PostForm.Get("digest") == "1", r.PostForm.Get("urgent") == "1"
 	wish.Language = r.PostForm.Get("language")
+	if r.PostForm.Get("email") != user.Email {
+		wish.Confirmed = ""
+	}
 	if wish.Urgent && !was.Urgent { // told from now on
 		wish.Urged = now
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/mail"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -271,14 +272,23 @@ func EndMailLink(s Seal, name, what string) string {
 	return "/mail/" + s.Sign(mailPurpose, what+" "+name)
 }
 
+// ConfirmMailLink returns the path, below the language, at which somebody confirms that an address is theirs.
+func ConfirmMailLink(s Seal, name, address string) string {
+	return "/mail/" + s.Sign(mailPurpose, "confirm "+name+" "+address)
+}
+
 // wished reads a link that ends mail.
 func (o *Outside) wished(r *http.Request) (user stoa.User, what string, err error) {
 	text, ok := o.Seal.Read(mailPurpose, r.PathValue("link"))
-	what, name, _ := strings.Cut(text, " ")
-	if !ok || what != "digest" && what != "urgent" {
+	what, rest, _ := strings.Cut(text, " ")
+	name, address, _ := strings.Cut(rest, " ")
+	if !ok || !slices.Contains([]string{"digest", "urgent", "confirm"}, what) {
 		return user, "", stoa.ErrNotFound
 	}
 	user, err = o.Accounts.User(r.Context(), name)
+	if err == nil && what == "confirm" && user.Email != address {
+		err = stoa.ErrNotFound
+	}
 	return user, what, err
 }
 
@@ -287,21 +297,24 @@ func (o *Outside) mailForm(w http.ResponseWriter, r *http.Request, v page.View) 
 	if err != nil {
 		return err
 	}
-	wants := user.Mail.Digest && what == "digest" || user.Mail.Urgent && what == "urgent"
+	wants := user.Mail.Digest && what == "digest" || user.Mail.Urgent && what == "urgent" || what == "confirm" && user.Mail.Confirmed != user.Email
 	v.Title = v.T("mail.title")
 	return o.send(w, r, http.StatusOK, mailPage(v, what, wants))
 }
 
-// endMail ends what a link names. Mail programs send it by themselves (RFC 8058), people by the form.
+// endMail ends or confirms what a link names. Mail programs send it by themselves (RFC 8058), people by the form.
 func (o *Outside) endMail(w http.ResponseWriter, r *http.Request, v page.View) error {
 	user, what, err := o.wished(r)
 	if err != nil {
 		return err
 	}
-	if what == "digest" {
+	switch what {
+	case "digest":
 		user.Mail.Digest = false
-	} else {
+	case "urgent":
 		user.Mail.Urgent = false
+	default:
+		user.Mail.Confirmed = user.Email
 	}
 	if err := o.People.SetMail(r.Context(), user.Name, user.Email, user.Mail); err != nil {
 		return err

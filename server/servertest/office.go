@@ -210,3 +210,14 @@ func (w *World) Write(ctx context.Context, l stoa.Letter) (stoa.Letter, error) {
 	w.Tasks = append(w.Tasks, t)
 	return l, nil
 }
+
+// Mailed is part of the accounts.
+func (w *World) Mailed(ctx context.Context, name string, asked, digested, urged time.Time) error {
+	return w.change(ctx, name, false, func(u *stoa.User) {
+		for p, at := range map[*time.Time]time.Time{&u.Mail.Asked: asked, &u.Mail.Digested: digested, &u.Mail.Urged: urged} {
+			if !at.IsZero() {
+				*p = at
+			}
+		}
+	})
+}
