@@ -93,6 +93,8 @@ func (e *evidence) join() (rule string, why []string) {
 		return "match:doi", []string{"same DOI: " + e.a.doi[0]}
 	case shared(e.a.isbn, e.b.isbn) && dice >= 0.4 && len(e.lacking) == 0:
 		return "match:isbn", []string{"same ISBN: " + e.a.isbn[0]}
+	case e.reprint() && dice >= 0.6 && (replaced < 0.75 || strong(e.codes)):
+		return "match:text", []string{"same text by the same publisher in the same month"}
 	case len(e.lacking) > 0 || replaced >= 0.75 || e.dates < 0:
 		return "", nil
 	case len(e.codes) > 0 && strong(e.codes) && (dice >= 0.5 || t.contained() >= 0.75):
@@ -107,6 +109,16 @@ func (e *evidence) join() (rule string, why []string) {
 	return "", nil
 }
 
+// reprint reports whether one publisher gives one text in one month. That one title leaves the version out is no difference
+// then.
+func (e *evidence) reprint() bool {
+	lacks := len(e.lacking)
+	if e.a.marks.version != e.b.marks.version {
+		lacks--
+	}
+	return lacks == 0 && e.text >= 0.9 && e.textDice >= 0.6 && e.enough() >= 0.75 && e.publisher >= 0.8 && e.dates >= 2
+}
+
 // sure reports whether something beside an equal title speaks for one thing: a generic title ("National Cybersecurity
 // Strategy") is not enough, however equal.
 func (e *evidence) sure() bool {
@@ -117,6 +129,8 @@ func (e *evidence) sure() bool {
 		return false // two pages of one site: sessions of a course, or notes of a series
 	}
 	switch distinct := e.distinct(); {
+	case distinct >= 6:
+		return e.dates > 0 || e.publisher >= 0.6 || e.text >= 0.25
 	case distinct >= 3:
 		return e.dates > 0 || e.publisher >= 0.6 || e.text >= 0.5
 	case distinct == 2:

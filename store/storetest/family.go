@@ -30,6 +30,7 @@ func family(t *testing.T, open func(*testing.T) store.Engine) {
 	t.Run("editions that a page names are tied by themselves", func(t *testing.T) { editions(t, open) })
 	t.Run("a merge that is undone leaves nothing", func(t *testing.T) { mergeUndone(t, open) })
 	t.Run("a merge by a rule is parted as one by a person", func(t *testing.T) { ruleParted(t, open) })
+	t.Run("an aggregator stands below the owner", func(t *testing.T) { ranked(t, open) })
 	t.Run("members that drift apart ask once", func(t *testing.T) { strain(t, open) })
 	t.Run("a tie is seen from both sides", func(t *testing.T) { tie(t, open) })
 }

@@ -122,3 +122,32 @@ func strain(t *testing.T, open func(*testing.T) store.Engine) {
 	}
 	w.sound()
 }
+
+// ranked lists a thing at an aggregator first, with more words, and then at its owner.
+func ranked(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	theirs, own := item(0), item(0)
+	theirs.Title += " (collected)"
+	theirs.Summary = strings.Repeat(theirs.Summary+" ", 4)
+	collector := second
+	collector.Aggregator = true
+	w.applyWith(collector, seq([]stoa.Item{theirs}), stoa.Steps{Draft: draft, Judge: pass, Rank: collector.Rank()})
+	id := w.record(collector, theirs.Key).ID
+	if got := w.get(id); got.Title != theirs.Title || got.Provenance["title"].By != "source:"+collector.ID {
+		t.Fatalf("%q by %s", got.Title, got.Provenance["title"].By)
+	}
+	w.applyWith(partner, seq([]stoa.Item{own}), stoa.Steps{Draft: draft, Judge: pass, Rank: partner.Rank()})
+	got := w.get(id)
+	if got.Title != own.Title || got.Provenance["title"].By != "source:"+partner.ID || len(got.Sightings) != 2 {
+		t.Errorf("the owner's words do not stand first: %s", text(got))
+	}
+	if others := got.Provenance["title"].Others; len(others) != 1 || others[0].Value != theirs.Title {
+		t.Errorf("who says otherwise: %+v", others)
+	}
+	w.applyWith(partner, seq(nil), stoa.Steps{Draft: draft, Judge: pass, Rank: partner.Rank()})
+	w.applyWith(partner, seq(nil), stoa.Steps{Draft: draft, Judge: pass, Rank: partner.Rank()})
+	if got := w.get(id); got.Title != theirs.Title {
+		t.Errorf("after the owner dropped it: %q", got.Title)
+	}
+	w.sound()
+}
