@@ -41,6 +41,9 @@ func (c *Catalogue) Queue(ctx context.Context, q stoa.TaskQuery) (out []stoa.Tas
 // tasks returns a page of the queue. Where a question is about reasons alone, the counts say how many there are, and
 // what is not on the page is not read.
 func tasks(ctx context.Context, tx Tx, q stoa.TaskQuery, limit int) (page []task, total int, err error) {
+	if q.Subject != "" {
+		return about(tx, q, limit)
+	}
 	part, apart := stretch(q.Reason)
 	counted := apart && q == (stoa.TaskQuery{Reason: q.Reason, Offset: q.Offset, Limit: q.Limit})
 	if counted {
@@ -77,14 +80,85 @@ func tasks(ctx context.Context, tx Tx, q stoa.TaskQuery, limit int) (page []task
 	return page, total, err
 }
 
+// about returns the tasks on one record, run, source or conflict, which are filed under it.
+func about(tx Tx, q stoa.TaskQuery, limit int) (page []task, total int, err error) {
+	subject := q.Subject
+	if n, err := conflictNumber(subject); err == nil {
+		c, err := read[stoa.Conflict](tx, tConflicts, number(n))
+		if err != nil && !errors.Is(err, stoa.ErrNotFound) {
+			return nil, 0, err
+		}
+		subject = c.Record
+	}
+	var places []string
+	err = tx.Scan(tQueued, part(subject), func(_, at []byte) error {
+		places = append(places, string(at))
+		return nil
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	slices.Sort(places)
+	for _, at := range places {
+		b, err := tx.Get(tQueue, []byte(at))
+		if err != nil {
+			return nil, 0, err
+		}
+		if !fits(b, q) {
+			continue
+		}
+		if total++; total > q.Offset && len(page) < limit {
+			var t task
+			if err := decode(tQueue, []byte(at), b, &t); err != nil {
+				return nil, 0, err
+			}
+			page = append(page, t)
+		}
+	}
+	return page, total, nil
+}
+
+// Waiting counts the tasks of each reason among those that a question is about, whatever reason it names.
+func (c *Catalogue) Waiting(ctx context.Context, q stoa.TaskQuery) (map[string]int, error) {
+	var counts map[string]int
+	q.Reason, q.Offset, q.Limit = "", 0, 0
+	err := c.engine.View(ctx, func(tx Tx) error {
+		counts = map[string]int{}
+		if q == (stoa.TaskQuery{}) {
+			for _, r := range stoa.TaskReasons() {
+				n, err := queued(tx, r)
+				if err != nil {
+					return err
+				}
+				counts[r] = n
+			}
+			return nil
+		}
+		seen := 0
+		return tx.Scan(tQueue, Range{}, func(_, b []byte) error {
+			if seen++; seen%1024 == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if fits(b, q) {
+				counts[gjson.GetBytes(b, "reason").Str]++
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("queue: %w", err)
+	}
+	return counts, nil
+}
+
 // stretch returns the part of the queue that holds all tasks of a reason and no others; ok is false where others stand
-// between them. Weights say which reasons stand apart.
+// between them, and the part is then where all of them are. Weights say which reasons stand apart.
 func stretch(reason string) (r Range, ok bool) {
 	switch reason {
 	case "":
 		return Range{}, true
 	case stoa.ReasonConflict, stoa.ReasonIncident: // quarantines stand before held runs
-		return Range{}, false
+		return Range{To: heaviest(math.Nextafter(weights[reason]-apartBy/2, 0))}, false
 	}
 	from := weights[reason]
 	return Range{From: heaviest(math.Nextafter(from+apartBy, 0)), To: heaviest(math.Nextafter(from, 0))}, true

@@ -23,6 +23,8 @@ import (
 type Rulings interface {
 	// Queue returns a part of what waits, what matters most first, and how much waits in all.
 	Queue(ctx context.Context, q stoa.TaskQuery) ([]stoa.Task, int, error)
+	// Waiting counts by reason what waits of the part of the queue that a question is about, whatever reason it names.
+	Waiting(ctx context.Context, q stoa.TaskQuery) (map[string]int, error)
 	// Decide keeps a decision and carries it out. Wrong ones are stoa.ErrInvalid, late ones stoa.ErrConflict.
 	Decide(ctx context.Context, d stoa.Decision) (stoa.Decision, error)
 	// Stats counts what there is, the queue by reason among it.

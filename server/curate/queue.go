@@ -189,21 +189,15 @@ func (d *Desk) runTitle(t stoa.Task) string {
 }
 
 func (d *Desk) counts(r *http.Request, q stoa.TaskQuery) ([]count, error) {
-	stats, err := d.Records.Stats(r.Context())
+	waiting, err := d.Records.Waiting(r.Context(), q)
 	if err != nil {
 		return nil, err
 	}
-	filtered := q.Source != "" || q.Kind != "" || q.Pillar != "" || q.Language != ""
 	var out []count
 	for _, reason := range stoa.TaskReasons() {
 		part := q
 		part.Reason, part.Limit, part.Offset = reason, 1, 0
-		n := stats.Queue[reason]
-		if filtered { // then each part is counted by itself
-			if _, n, err = d.Records.Queue(r.Context(), part); err != nil {
-				return nil, err
-			}
-		}
+		n := waiting[reason]
 		if n > 0 || q.Reason == reason {
 			out = append(out, count{reason, n, queueHref(part, 1, ""), q.Reason == reason})
 		}

@@ -128,6 +128,20 @@ func (w *World) Queue(ctx context.Context, q stoa.TaskQuery) ([]stoa.Task, int, 
 	return slices.Clone(all[from:min(from+limit, len(all))]), len(all), nil
 }
 
+// Waiting is part of the catalogue.
+func (w *World) Waiting(ctx context.Context, q stoa.TaskQuery) (map[string]int, error) {
+	counts := map[string]int{}
+	for _, reason := range stoa.TaskReasons() {
+		q.Reason = reason
+		_, n, err := w.Queue(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		counts[reason] = n
+	}
+	return counts, nil
+}
+
 // Stats is part of the catalogue.
 func (w *World) Stats(ctx context.Context) (stoa.Stats, error) {
 	w.mu.Lock()

@@ -166,6 +166,13 @@ func queueing(t *testing.T, open func(*testing.T) store.Engine) {
 		if err != nil || got != c.want || len(page) != c.want {
 			t.Errorf("%+v: %d of %d, %v, want %d", c.q, len(page), got, err, c.want)
 		}
+		waiting, err := w.Waiting(t.Context(), c.q)
+		if n := waiting[c.q.Reason]; err != nil || c.q.Reason != "" && n != c.want {
+			t.Errorf("%+v: %d wait, %v, want %d", c.q, n, err, c.want)
+		}
+		if n := waiting[stoa.ReasonNew] + waiting[stoa.ReasonDuplicate]; c.q.Reason == "" && n != c.want {
+			t.Errorf("%+v: %d wait, want %d", c.q, n, c.want)
+		}
 		if rest, _, err := w.Queue(t.Context(), stoa.TaskQuery{Reason: c.q.Reason, Offset: 1000}); err != nil || len(rest) != 0 {
 			t.Errorf("%+v: %d behind the end, %v", c.q, len(rest), err)
 		}

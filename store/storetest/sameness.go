@@ -106,6 +106,12 @@ func strain(t *testing.T, open func(*testing.T) store.Engine) {
 	if len(tasks) != 1 || tasks[0].Conflict == nil || tasks[0].Conflict.Kind != stoa.MergeStrain || w.get(b).MergedInto != a {
 		t.Fatalf("tasks %+v; merged into %q", tasks, w.get(b).MergedInto)
 	}
+	for _, subject := range []string{tasks[0].Subject, a} {
+		got, n, err := w.Queue(t.Context(), stoa.TaskQuery{Subject: subject, Reason: stoa.ReasonConflict})
+		if err != nil || n != 1 || len(got) != 1 || got[0].Subject != tasks[0].Subject {
+			t.Errorf("tasks on %s: %+v, %d, %v", subject, got, n, err)
+		}
+	}
 	ours := w.decide(stoa.Decision{Subject: tasks[0].Subject, Action: stoa.Settle, Value: "ours"})
 	list[0].Summary += " More."
 	w.apply(partner, list)
