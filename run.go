@@ -88,6 +88,8 @@ type Run struct {
 	Way       string    `json:"way,omitempty"`       // the address at which reading began
 	WayWhy    string    `json:"way_why,omitempty"`   // why it is not the preferred one
 	Moved     string    `json:"moved,omitempty"`     // where that address redirects for good
+	// Fresh is how long the publisher said that the listing stays as it is: by Cache-Control, a feed's ttl, a calendar's interval.
+	Fresh time.Duration `json:"fresh,omitempty"`
 }
 
 // Way is a way into a source: the address at which reading begins.

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -147,80 +146,6 @@ func (w *walker) visit(method, address string, body []byte) (*fetch.Response, er
 	return w.last, nil
 }
 
-// chain is the ways into the source in the order in which they are tried: the preferred one, its alternates, and the one that the
-// last good run took. An adopted address is preferred, and the entry's own is its first alternate.
-func (w *walker) chain() []string {
-	var out []string
-	for _, address := range append([]string{w.history.Address, w.src.URL}, append(slices.Clone(w.src.Alternates), w.history.Way.Address)...) {
-		if address != "" && !slices.Contains(out, address) {
-			out = append(out, address)
-		}
-	}
-	return out
-}
-
-// open reads the first page, through the alternates if need be. It reports whether there are items to apply; if not, the run is settled.
-func (w *walker) open() bool {
-	fresh := *w.run
-	var first error
-	var failed stoa.Run // by the preferred way
-	for i, address := range w.chain() {
-		res, err := w.enter(address)
-		if err == nil {
-			w.run.Way, w.run.Moved = address, movedTo(res)
-			if i > 0 {
-				w.run.WayWhy = first.Error()
-				w.warn("read from the alternate %s, since the preferred address gave: %v", address, first)
-			}
-			return w.run.Outcome == ""
-		}
-		if i == 0 {
-			first = err
-			fail(w.run, err)
-			if w.run.Outcome == stoa.Refusal || w.run.Outcome == stoa.Skipped || w.ctx.Err() != nil {
-				return false // a refusal is not to be got round
-			}
-			failed = *w.run
-		}
-		bytes, captures := w.run.Bytes, w.run.Captures
-		*w.run = fresh
-		w.run.Bytes, w.run.Captures = bytes, captures
-	}
-	failed.Bytes, failed.Captures = w.run.Bytes, w.run.Captures
-	*w.run = failed
-	return false
-}
-
-// enter reads the first page at one way into the source.
-func (w *walker) enter(address string) (*fetch.Response, error) {
-	src := w.src
-	src.URL = address
-	res, err := w.visit(w.method(), decode.Start(src), []byte(w.src.Mapping.Body))
-	if err != nil {
-		return nil, err
-	}
-	was := w.src.URL
-	w.src.URL = address
-	if err := w.read(res); err != nil {
-		w.src.URL = was
-		return nil, err
-	}
-	return res, nil
-}
-
-// movedTo is where an address redirects for good: every hop says so. It is "" where it does not.
-func movedTo(res *fetch.Response) string {
-	for _, hop := range res.Hops {
-		if hop.Status != http.StatusMovedPermanently && hop.Status != http.StatusPermanentRedirect {
-			return ""
-		}
-	}
-	if len(res.Hops) == 0 {
-		return ""
-	}
-	return res.URL
-}
-
 func (w *walker) method() string {
 	if w.src.Mapping.Method != "" {
 		return w.src.Mapping.Method
@@ -230,10 +155,11 @@ func (w *walker) method() string {
 
 // read takes the first page's answer.
 func (w *walker) read(res *fetch.Response) error {
-	w.run.Status, w.run.Address = res.Status, res.URL
+	w.run.Status, w.run.Address, w.run.Fresh = res.Status, res.URL, freshFor(res)
 	w.remember(res)
 	if res.Status == http.StatusNotModified {
 		w.run.Outcome, w.run.Code, w.run.Text = stoa.Unchanged, stoa.CodeNotModified, ""
+		w.run.Fresh = max(w.run.Fresh, w.history.Good.Fresh) // the listing itself said it
 		return nil
 	}
 	listing, err := decode.Open(page(res), w.src)
@@ -290,6 +216,7 @@ func (w *walker) items(yield func(stoa.Item, error) bool) {
 			}
 		}
 		w.truncated = w.truncated || listing.Truncated
+		w.run.Fresh = max(w.run.Fresh, listing.Fresh)
 		for _, text := range listing.Warnings {
 			w.warn("%s", text)
 		}
@@ -445,6 +372,7 @@ func (w *walker) settle(run *stoa.Run) {
 	case run.Faulty > 0:
 		run.Outcome, run.Code, run.Text = stoa.Partial, stoa.CodeFaultyItems, fmt.Sprintf("%d items could not be read; nothing vanishes", run.Faulty)
 	}
+	run.Fresh = w.run.Fresh
 	run.Ended = w.c.Now().UTC()
 	run.Seconds = run.Ended.Sub(run.Began).Seconds()
 }

@@ -41,6 +41,7 @@ func (a *app) benchCommand() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runBench(cmd.Context(), o, cmd.OutOrStdout()) },
 	})
 	f := cmd.Flags()
+	cmd.AddCommand(benchAdaptiveCommand())
 	f.IntVar(&o.sources, "sources-to-play", 200, "simulated feeds")
 	f.IntVar(&o.items, "items", 30, "items in each")
 	f.IntVar(&o.workers, "workers", 16, "harvests at a time, on both sides")

@@ -43,7 +43,12 @@ type Listing struct {
 	Truncated bool
 	Warnings  []string
 	Total     int // items on all pages, as the page says; -1 unknown
+	// Fresh is how long the listing says that it stays as it is, 0 where it does not: to ask sooner is of no use.
+	Fresh time.Duration
 }
+
+// maxFresh bounds what a listing can say of itself.
+const maxFresh = 30 * 24 * time.Hour
 
 // Fault is why a page could not be read. Its text is the code of the run.
 type Fault string

@@ -92,6 +92,7 @@ func (r *feedReader) atomHead(feed *atomfeed.Feed, w *rewriter) {
 		Language: as.Language,
 		Updated:  cmp.Or(as.Updated, as.Published),
 	}
+	r.listing.Fresh = freshFor(f)
 	r.authors = tidyPersons(atomPersons(feed.Authors, w))
 	if len(r.authors) == 0 {
 		r.authors = tidyPersons(persons(f.all("dc:creator", "itunes:author")...))

@@ -3,7 +3,9 @@ package decode
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 
 	ext "github.com/mmcdole/gofeed/extensions"
 	rssfeed "github.com/mmcdole/gofeed/rss"
@@ -113,11 +115,26 @@ func (r *feedReader) rssHead(feed *rssfeed.Feed, w *rewriter) {
 		Language: cmp.Or(w.text(feed.Language), as.Language),
 		Updated:  cmp.Or(as.Updated, as.Published),
 	}
+	r.listing.Fresh = freshFor(f)
 	r.authors = tidyPersons(persons(f.all("x:author", "dc:creator", "atom:author")...))
 	if len(r.authors) == 0 {
 		r.authors = tidyPersons(persons(f.all("itunes:author")...))
 	}
 	r.next(f.every("atom:link"), f)
+}
+
+// freshFor is how long a feed says that it stays as it is: by its ttl, in minutes, else by how often it is updated.
+func freshFor(f fields) time.Duration {
+	if minutes, err := strconv.Atoi(strings.TrimSpace(f.first("x:ttl"))); err == nil && minutes > 0 {
+		return min(time.Duration(min(minutes, 1<<20))*time.Minute, maxFresh)
+	}
+	periods := map[string]time.Duration{"hourly": time.Hour, "daily": 24 * time.Hour, "weekly": 7 * 24 * time.Hour, "monthly": 30 * 24 * time.Hour, "yearly": 365 * 24 * time.Hour}
+	period := periods[strings.ToLower(strings.TrimSpace(f.first("sy:updateperiod")))]
+	often, err := strconv.Atoi(strings.TrimSpace(f.first("sy:updatefrequency")))
+	if err != nil || often < 1 {
+		often = 1
+	}
+	return min(period/time.Duration(often), maxFresh)
 }
 
 // next notes the addresses of further pages (RFC 5005).

@@ -126,6 +126,9 @@ var nestedRules = map[string]feedRule{
 var channelRules = with(rssRules, map[string]feedRule{
 	"rss": {kind: asBeside}, "rdf:rdf": {kind: asBeside}, "rdf": {kind: asBeside},
 	"channel": {kind: asBeside}, "items": {kind: asBeside},
+	"ttl":                        {kind: asText, as: "x:ttl"},
+	"sy:updateperiod":            {kind: asText},
+	"sy:updatefrequency":         {kind: asText},
 	"tagline":                    {kind: asMarkup, as: "x:summary"},
 	"subtitle":                   {kind: asMarkup, as: "x:summary"},
 	"info":                       {kind: asMarkup, as: "x:info"},
@@ -135,6 +138,8 @@ var channelRules = with(rssRules, map[string]feedRule{
 // feedRules are channelRules for Atom.
 var feedRules = with(atomRules, map[string]feedRule{
 	"feed": {kind: asBeside}, "entry": {kind: asBeside},
+	"sy:updateperiod":            {kind: asText},
+	"sy:updatefrequency":         {kind: asText},
 	"tagline":                    {kind: asMarkup, as: "x:summary"},
 	"subtitle":                   {kind: asMarkup, as: "x:summary"},
 	"info":                       {kind: asMarkup, as: "x:info"},

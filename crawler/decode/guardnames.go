@@ -152,6 +152,7 @@ var vocabularies = map[string]string{
 	"http://video.search.yahoo.com/mrss":             "media",
 	"http://rssnamespace.org/feedburner/ext/1.0":     "feedburner",
 	"http://purl.org/rss/1.0/modules/event":          "ev",
+	"http://purl.org/rss/1.0/modules/syndication":    "sy",
 	"urn:ietf:params:xml:ns:xcal":                    "xcal",
 	"http://www.w3.org/1999/02/22-rdf-syntax-ns":     "rdf",
 	"http://www.w3.org/1999/xhtml":                   "xhtml",

@@ -3,6 +3,7 @@ package decode
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -81,6 +82,8 @@ func (c *calendar) calendarLine(line string, l *Listing) {
 	switch name {
 	case "METHOD":
 		c.cancelled = strings.EqualFold(strings.TrimSpace(value), "CANCEL")
+	case "REFRESH-INTERVAL", "X-PUBLISHED-TTL":
+		l.Fresh = max(l.Fresh, min(isoDuration(value), maxFresh))
 	case "X-WR-CALNAME", "NAME":
 		l.Head.Title = first(l.Head.Title, fold(value))
 	case "X-WR-CALDESC", "DESCRIPTION":
@@ -344,4 +347,20 @@ func zoneOf(name string, source *time.Location) *time.Location {
 		}
 	}
 	return nil
+}
+
+var isoForm = regexp.MustCompile(`(?i)^\s*P(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?\s*$`)
+
+// isoDuration reads a duration as calendars write it: P1W, P1D, PT12H. What it cannot read is 0.
+func isoDuration(text string) time.Duration {
+	m := isoForm.FindStringSubmatch(text)
+	if m == nil {
+		return 0
+	}
+	var d time.Duration
+	for i, unit := range []time.Duration{7 * 24 * time.Hour, 24 * time.Hour, time.Hour, time.Minute, time.Second} {
+		n, _ := strconv.Atoi("0" + m[i+1]) // the pattern lets only few digits through
+		d += time.Duration(n) * unit
+	}
+	return d
 }

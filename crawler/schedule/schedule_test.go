@@ -111,8 +111,38 @@ func TestAdaptiveRhythmFollowsTheSource(t *testing.T) {
 	daily := Interval(s, stoa.History{Changes: changes(day, 10)}, now)
 	weekly := Interval(s, stoa.History{Changes: changes(7*day, 10)}, now)
 	silent := Interval(s, stoa.History{Changes: []time.Time{now.Add(-300 * day)}}, now)
-	if daily != 12*time.Hour || weekly != 84*time.Hour || silent != 7*day {
-		t.Errorf("daily %s weekly %s silent %s, want 12h 84h 168h", daily, weekly, silent)
+	if daily != 12*time.Hour || weekly.Round(time.Hour) != 32*time.Hour || silent != 7*day {
+		t.Errorf("daily %s weekly %s silent %s, want 12h 32h 168h", daily, weekly, silent)
+	}
+}
+
+// TestWhatThePublisherSaysIsAFloor: a listing that says how long it stays as it is is not asked sooner, but within its bounds; fixed
+// schedules are the operator's word.
+func TestWhatThePublisherSaysIsAFloor(t *testing.T) {
+	s := stoa.Schedule{Min: 6 * time.Hour, Max: 7 * day}
+	now := time.Date(2026, 5, 30, 0, 0, 0, 0, time.UTC)
+	busy := stoa.History{Changes: []time.Time{now.Add(-time.Hour)}}
+	for _, c := range []struct {
+		name   string
+		s      stoa.Schedule
+		fresh  time.Duration
+		wanted time.Duration
+	}{
+		{"nothing said", s, 0, 6 * time.Hour},
+		{"an hour is below the least", s, time.Hour, 6 * time.Hour},
+		{"a day", s, day, day},
+		{"a year is above the most", s, 365 * day, 7 * day},
+		{"a fixed schedule", stoa.Schedule{Min: 6 * time.Hour, Max: 6 * time.Hour}, day, 6 * time.Hour},
+	} {
+		busy.Good.Fresh = c.fresh
+		if got := Interval(c.s, busy, now); got != c.wanted {
+			t.Errorf("%s: %s, want %s", c.name, got, c.wanted)
+		}
+		h := busy
+		h.Last = stoa.Run{Began: now}
+		if next := Next(stoa.Source{ID: "a", Schedule: c.s}, h, now); next.Before(now.Add(c.wanted - c.s.Min/2)) {
+			t.Errorf("%s: next at %s after the last", c.name, next.Sub(now))
+		}
 	}
 }
 
