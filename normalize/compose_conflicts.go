@@ -105,7 +105,7 @@ func (c *composer) twoSources() []stoa.Conflict {
 }
 
 // mergedByHand reports whether a person merged the records of two observations, with both addresses before their eyes.
-func (c *composer) mergedByHand(a, b stoa.Observation) bool {
+func (c *composer) mergedByHand(a, b *stoa.Observation) bool {
 	return slices.ContainsFunc(c.rulings, func(d stoa.Decision) bool {
 		both := d.Subject == a.Record && d.Value == b.Record || d.Subject == b.Record && d.Value == a.Record
 		return d.Action == stoa.Merge && both

@@ -80,7 +80,7 @@ func list[T any](l []T) string {
 // voice is what one observation says of one field.
 type voice struct {
 	text    string
-	obs     stoa.Observation
+	obs     *stoa.Observation
 	carried bool
 }
 
@@ -91,7 +91,8 @@ func (v voice) said() stoa.Said {
 // voices returns who says what of a field, in precedence, without those who say nothing.
 func (c *composer) voices(field string, obs []stoa.Observation) []voice {
 	var out []voice
-	for _, o := range obs {
+	for i := range obs {
+		o := &obs[i]
 		if text := c.values(o)[field]; text != "" {
 			out = append(out, voice{text: text, obs: o})
 		} else if m, ok := o.Missing[field]; ok && m.Runs < 2 && m.Value != "" {
@@ -101,7 +102,7 @@ func (c *composer) voices(field string, obs []stoa.Observation) []voice {
 	return out
 }
 
-func (c *composer) values(o stoa.Observation) map[string]string {
+func (c *composer) values(o *stoa.Observation) map[string]string {
 	key := o.Source + "\x00" + o.Key
 	if v, ok := c.cache[key]; ok {
 		return v
@@ -136,7 +137,7 @@ func (c *composer) fields() {
 	obs := c.contributors()
 	names := sourced()
 	for _, o := range obs {
-		for name := range c.values(o) {
+		for name := range c.values(&o) {
 			if strings.HasPrefix(name, "facts.") && !slices.Contains(names, name) {
 				names = append(names, name)
 			}

@@ -14,7 +14,8 @@ import (
 // shortest is how many characters a short id has at least; it grows where one is taken.
 const shortest = 7
 
-// identify returns what was promised of a record, and gives a new one its short id.
+// identify returns what was promised of a record, and gives a new one its short id. What is new is written by show, which
+// follows.
 func (w *work) identify(id string) (identity, error) {
 	who, err := read[identity](w.tx, tIdentities, []byte(id))
 	if err == nil || !errors.Is(err, stoa.ErrNotFound) {
@@ -27,10 +28,7 @@ func (w *work) identify(id string) (identity, error) {
 			return who, err
 		}
 		if !taken {
-			return who, errors.Join(
-				w.tx.Put(tShorts, []byte(who.Short), []byte(id)),
-				write(w.tx, tIdentities, []byte(id), who),
-			)
+			return who, w.tx.Put(tShorts, []byte(who.Short), []byte(id))
 		}
 	}
 	return who, fmt.Errorf("%w: no short id is free for %s", stoa.ErrConflict, id)

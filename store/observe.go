@@ -36,7 +36,7 @@ func (w *work) observe(a applied, p pending) error {
 			o.At = old.At // only its absence or what it carries changed
 		}
 	}
-	if err := errors.Join(write(w.tx, tItems, k, p.Item), w.keepObservation(k, &o)); err != nil {
+	if err := errors.Join(write(w.tx, tItems, k, p.Item), w.keepObservation(k, &o, fresh)); err != nil {
 		return err
 	}
 	if p.Twin != "" {
@@ -70,15 +70,18 @@ func wholeItem(tx Tx, o *observation) (err error) {
 	return err
 }
 
-func (w *work) keepObservation(k []byte, o *observation) (err error) {
+// keepObservation keeps what is known of an item; fresh says that nothing was.
+func (w *work) keepObservation(k []byte, o *observation, fresh bool) (err error) {
+	m := markOf(o.Observation)
+	var old mark
 	if o.Seq, err = next(w.tx, seqEvent); err != nil {
 		return err
 	}
-	old, err := readOr[mark](w.tx, tPrints, k)
-	if err != nil {
-		return err
+	if !fresh {
+		if old, err = readOr[mark](w.tx, tPrints, k); err != nil {
+			return err
+		}
 	}
-	m := markOf(o.Observation)
 	if m.Waiting != old.Waiting {
 		step := 1
 		if old.Waiting {
@@ -125,7 +128,7 @@ func (w *work) age(a applied) error {
 		} else {
 			o.Missing = carry(o.Observation, o.Draft, true)
 			w.touch(o.Record)
-			err = w.keepObservation(k, &o)
+			err = w.keepObservation(k, &o, false)
 		}
 		if err != nil {
 			return err
@@ -169,5 +172,5 @@ func (w *work) lack(a applied, k []byte) error {
 		return nil
 	}
 	w.touch(o.Record)
-	return w.keepObservation(k, &o)
+	return w.keepObservation(k, &o, false)
 }
