@@ -110,6 +110,7 @@ type Observation struct {
 	Missing  map[string]Carried `json:"missing,omitempty"` // filled fields that the publisher no longer gives, until two good runs agree
 	Vanished time.Time          `json:"vanished,omitzero"` // first complete run that lacked it
 	Absent   int                `json:"absent,omitempty"`  // consecutive good complete runs that lacked it
+	Cycles   []Date             `json:"cycles,omitempty"`  // when the cycles of the same call opened, the present one last
 	Rank     int                `json:"rank"`              // of the source: owners before aggregators; lower is better
 	Trusted  bool               `json:"trusted,omitempty"` // of the source, when the item was applied
 	Means    VanishMeans        `json:"means,omitempty"`   // of the source, when the item was applied

@@ -165,6 +165,10 @@ func (c *composer) question() stale.Input {
 	in.ValidUntil = r.ValidUntil
 	in.Rhythm, in.Never, _ = stale.Rhythm(r.Facts["frequency"])
 	for _, o := range c.obs { // earlier cycles of the same call
+		if n := len(o.Cycles); n > 1 {
+			in.Earlier = append(in.Earlier, o.Cycles[:n-1]...)
+			in.Opened = cmp.Or(in.Opened, o.Cycles[n-1])
+		}
 		if s := o.Draft.Start; len(s) >= 4 && len(r.Start) >= 4 && s[:4] < r.Start[:4] {
 			in.Earlier = append(in.Earlier, s)
 		}

@@ -33,6 +33,7 @@ var labelNames = map[string][]string{
 	"funders":      {"funder", "donor", "donors", "funding", "funded by", "bailleurs", "financiador", "донор"},
 	"implementers": {"implementer", "implementing agency", "implemented by", "organizer", "organiser", "organizers", "provider", "partner", "organisateur", "organizador", "организатор", "veranstalter"},
 	"host":         {"hosted by", "hosts", "hôte", "anfitrión"},
+	"frequency":    {"update frequency", "expected update frequency", "frequency of update", "periodicity", "accrualperiodicity", "dct:accrualperiodicity", "accrual periodicity", "fréquence", "fréquence de mise à jour", "frecuencia", "frecuencia de actualización", "periodicidad", "периодичность", "частота обновления", "تواتر التحديث", "更新频率"},
 	"notice":       {"banner", "status notice", "avertissement", "aviso"},
 	"regions":      {"region", "région", "región", "região", "регион", "المنطقة"},
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"stoa"
+	"stoa/normalize/stale"
 )
 
 // factNames are the facts of a programme, in the words of ITU Academy.
@@ -85,6 +86,12 @@ func statedFacts(labels map[string]string) map[string]string {
 		if p := price.FindString(text); name == "fee" && p != "" {
 			facts[name] = strings.TrimSpace(p)
 		}
+	}
+	if word := stale.RhythmWord(labels["frequency"]); word != "" { // what S23 goes by
+		if facts == nil {
+			facts = map[string]string{}
+		}
+		facts["frequency"] = word
 	}
 	return facts
 }

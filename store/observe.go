@@ -36,6 +36,7 @@ func (w *work) observe(a applied, p pending) error {
 			o.At = old.At // only its absence or what it carries changed
 		}
 	}
+	o.Cycles = normalize.Cycles(old.Observation, p.Draft, w.at)
 	if err := errors.Join(write(w.tx, tItems, k, p.Item), w.keepObservation(k, &o, fresh)); err != nil {
 		return err
 	}

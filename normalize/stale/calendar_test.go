@@ -129,6 +129,8 @@ func TestS21Ended(t *testing.T) {
 	})
 }
 
+func with(in Input, earlier ...stoa.Date) Input { in.Earlier = earlier; return in }
+
 func TestS22Reopens(t *testing.T) {
 	call := Input{Kind: stoa.Programme, Start: "2026-03-02", Deadline: "2026-04-30", Zone: "UTC", Now: when("2026-06-01T00:00:00Z")}
 	again := call
@@ -139,6 +141,9 @@ func TestS22Reopens(t *testing.T) {
 		{"closed, came back in March twice", again, true, "closed"},
 		{"closed, no history", call, false, "closed"},
 		{"open still", open, false, "open"},
+		{"once in spring, once in autumn", with(call, "2025-09-10"), false, "closed"},
+		{"another month every year", with(call, "2022-07-01", "2023-11-01", "2024-09-01", "2025-01-20"), false, "closed"},
+		{"about the turn of the year", with(Input{Kind: stoa.Programme, Opened: "2026-01-04", Deadline: "2026-01-30", Zone: "UTC", Now: when("2026-06-01T00:00:00Z")}, "2024-12-20"), true, "closed"},
 	})
 	if got := Judge(again); !strings.Contains(strings.Join(got.Why, " "), "Usually reopens around March.") {
 		t.Errorf("%v, want the month", got.Why)
@@ -165,6 +170,23 @@ func TestS23Rhythm(t *testing.T) {
 	}
 	if next := Judge(Input{Now: begin, Rhythm: 30 * day, Changed: at(-40)}).NextChange; !next.Equal(at(4)) {
 		t.Errorf("next change %s, want when it becomes overdue", next)
+	}
+}
+
+func TestS23RhythmInWords(t *testing.T) {
+	for text, want := range map[string]string{
+		"Monthly": "monthly", "annually": "yearly", "every year": "yearly", "trimestriel": "quarterly", "Semanal": "weekly", "ежегодно": "yearly", "شهريًا": "monthly", "每季度": "quarterly",
+		"http://publications.europa.eu/resource/authority/frequency/MONTHLY": "monthly", "freq:annual": "yearly", "http://publications.europa.eu/resource/authority/frequency/ANNUAL_2": "half-yearly",
+		"P1Y": "yearly", "R/P1M": "monthly", "P2W": "fortnightly", "P10D": "P10D", "as needed": "as needed", "Jamais": "as needed",
+		"": "", "from time to time": "", "P": "", "PT1H": "", "P0D": "", "http://x.example/": "",
+	} {
+		got := RhythmWord(text)
+		if got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+		if again := RhythmWord(got); again != got {
+			t.Errorf("%q is %q, and that is %q", text, got, again)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package stale
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -152,32 +153,32 @@ func load(name string) (*time.Location, bool) {
 	return z, err == nil
 }
 
-// reopens tells when a call that closed in earlier years usually opens again (S22), from the record's own history.
+// reopens tells when a call that closed in earlier years usually opens again (S22), from the record's own history: the month
+// about which most of its years opened, half of them and two at least.
 func (in Input) reopens(r *Result) {
-	if in.off("S22") {
+	if in.off("S22") || len(in.Earlier) == 0 {
 		return
 	}
-	months := map[time.Month]int{}
+	var months [12]int
 	years := map[int]bool{}
-	for _, d := range append(slices.Clone(in.Earlier), in.Start) {
-		if d.Precision() >= stoa.Month {
-			t := d.Begin(time.UTC)
-			if !years[t.Year()] {
-				years[t.Year()] = true
-				months[t.Month()]++
-			}
+	for _, d := range append(slices.Clone(in.Earlier), cmp.Or(in.Opened, in.Start)) {
+		if t := d.Begin(time.UTC); d.Precision() >= stoa.Month && !years[t.Year()] {
+			years[t.Year()] = true
+			months[t.Month()-1]++
 		}
 	}
-	if len(in.Earlier) == 0 || len(years) < 2 {
+	best, near := 0, 0
+	for m := range months {
+		n := months[m] + months[(m+1)%12] + months[(m+11)%12]
+		if months[m] > 0 && (n > near || n == near && months[m] > months[best]) {
+			best, near = m, n
+		}
+	}
+	if near < 2 || near*2 < len(years) {
 		return
 	}
-	best := time.January
-	for m := time.January; m <= time.December; m++ {
-		if months[m] > months[best] {
-			best = m
-		}
-	}
-	r.add(note{"S22", "Usually reopens around " + best.String() + ".", stoa.Ground{Code: "reopens", Value: strconv.Itoa(int(best))}})
+	month := time.Month(best + 1)
+	r.add(note{"S22", "Usually reopens around " + month.String() + ".", stoa.Ground{Code: "reopens", Value: strconv.Itoa(int(month))}})
 }
 
 // meansClosed reports whether leaving the list means that a call has closed, to the source that stands first.
@@ -305,30 +306,6 @@ func grace(rhythm time.Duration) (overdue, long time.Duration) {
 		return 30 * day, 60 * day
 	}
 	return 60 * day, 90 * day
-}
-
-// Rhythm reads in which time something is expected to change, in English words; ok is false for what says nothing.
-// "never" and "as needed" are a rhythm of their own: never true.
-func Rhythm(text string) (every time.Duration, never, ok bool) {
-	switch strings.ToLower(strings.TrimSpace(text)) {
-	case "daily", "every day":
-		return day, false, true
-	case "weekly", "every week":
-		return 7 * day, false, true
-	case "fortnightly", "biweekly", "every two weeks", "every fortnight":
-		return 14 * day, false, true
-	case "monthly", "every month":
-		return 30 * day, false, true
-	case "quarterly", "every three months", "every quarter":
-		return 91 * day, false, true
-	case "half-yearly", "semiannual", "semi-annually", "twice a year", "every six months":
-		return 182 * day, false, true
-	case "yearly", "annual", "annually", "every year":
-		return 365 * day, false, true
-	case "never", "as needed":
-		return 0, true, true
-	}
-	return 0, false, false
 }
 
 // written writes a date of any precision in words.

@@ -55,7 +55,8 @@ type Input struct {
 	ValidUntil stoa.Date     // until when a person vouches for it (S30)
 	Superseded string        // the record that a person accepted as the newer edition (S25)
 	Retired    time.Time     // a person retired it
-	Earlier    []stoa.Date   // deadlines or starts of earlier cycles of the same call (S22)
+	Earlier    []stoa.Date   // when earlier cycles of the same call opened (S22)
+	Opened     stoa.Date     // when the present cycle opened; "" is Start
 
 	Off map[string]bool // rules switched off, by number
 	Now time.Time       // by the wall clock: what stated instants go by

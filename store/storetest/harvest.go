@@ -24,9 +24,32 @@ func harvest(t *testing.T, open func(*testing.T) store.Engine) {
 	t.Run("a partial run takes nothing for gone", func(t *testing.T) { partial(t, open) })
 	t.Run("a window retires nothing", func(t *testing.T) { window(t, open) })
 	t.Run("an emptied field is kept until two good runs agree", func(t *testing.T) { emptied(t, open) })
+	t.Run("a call that comes again remembers when", func(t *testing.T) { cycles(t, open) })
 	t.Run("keys that change at every fetch are recognised", func(t *testing.T) { newKeys(t, open) })
 	t.Run("a large run is applied in batches", func(t *testing.T) { large(t, open) })
 	t.Run("a run that is cut short never was", func(t *testing.T) { cutShort(t, open) })
+}
+
+// cycles lets a call come again every March, under the same key with another deadline.
+func cycles(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	call := item(0)
+	for year := 2026; year < 2029; year++ {
+		w.now = time.Date(year, 3, 9, 8, 0, 0, 0, time.UTC)
+		call.Extra = map[string]string{"deadline": fmt.Sprintf("%d-04-30", year)}
+		w.apply(partner, []stoa.Item{call})
+		w.now = time.Date(year, 4, 1, 8, 0, 0, 0, time.UTC)
+		call.Extra = map[string]string{"deadline": fmt.Sprintf("%d-05-15", year)} // put off, which is no other cycle
+		w.apply(partner, []stoa.Item{call})
+	}
+	w.now = time.Date(2028, 6, 1, 8, 0, 0, 0, time.UTC)
+	if _, err := w.Advance(t.Context(), w.now); err != nil {
+		t.Fatal(err)
+	}
+	r := w.record(partner, call.Key)
+	if !slices.Contains(r.Rules, "S22") || !strings.Contains(strings.Join(r.Reasons, " "), "around March") {
+		t.Errorf("%s, rules %v: %v; want when it usually reopens", r.Relevance, r.Rules, r.Reasons)
+	}
 }
 
 func judged(code string) func(stoa.Run, stoa.History) (string, string) {
