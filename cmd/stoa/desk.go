@@ -127,6 +127,11 @@ func (a *app) decide(ctx context.Context, d stoa.Decision, out io.Writer) error 
 	if err != nil {
 		return err
 	}
+	if kept.Action == stoa.Erase {
+		if err := a.forget(ctx, h); err != nil {
+			return err
+		}
+	}
 	if a.json {
 		enc := json.NewEncoder(out)
 		enc.SetEscapeHTML(false)

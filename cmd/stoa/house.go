@@ -106,7 +106,11 @@ func (a *app) openStore(ctx context.Context, h *house, dir string) error {
 		return err
 	}
 	h.closers = append(h.closers, h.captures.Close)
-	return nil
+	holds, err := h.catalogue.Erased(ctx)
+	if holds != nil {
+		h.captures.Refuse(holds)
+	}
+	return err
 }
 
 // openCrawler makes the client and what visits with it.

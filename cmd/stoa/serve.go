@@ -129,6 +129,9 @@ func (a *app) tick(ctx context.Context, h *house) error {
 			a.log.WarnContext(ctx, why)
 		}
 		said = why != ""
+		if err := a.forget(ctx, h); err != nil && ctx.Err() == nil {
+			a.log.ErrorContext(ctx, "captures of what was erased are still there", "err", err)
+		}
 		if _, err := h.catalogue.Advance(ctx, a.clock()); err != nil && ctx.Err() == nil {
 			a.log.ErrorContext(ctx, "calendar not kept", "err", err)
 		}

@@ -20,7 +20,7 @@ import (
 func (a *app) sourcesCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "sources", Short: "The sources and their health", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.listSources(cmd.Context(), cmd.OutOrStdout()) }}
-	cmd.AddCommand(a.sourcesListCommand(), a.sourcesCheckCommand(), a.sourcesAddCommand(), a.sourcesSetCommand(), a.sourcesRemoveCommand(), a.sourcesTryCommand(), a.sourcesDiscoverCommand(), a.sourcesRehearseCommand(), a.sourcesHostsCommand())
+	cmd.AddCommand(a.sourcesListCommand(), a.sourcesCheckCommand(), a.sourcesAddCommand(), a.sourcesSetCommand(), a.sourcesRemoveCommand(), a.sourcesTryCommand(), a.sourcesDiscoverCommand(), a.sourcesImportCommand(), a.sourcesExportCommand(), a.sourcesRehearseCommand(), a.sourcesHostsCommand())
 	return cmd
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"maps"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"stoa"
@@ -42,6 +44,8 @@ type Archive struct {
 	max    int64
 	rotate int64
 	now    func() time.Time
+
+	refuse atomic.Pointer[func(text string) bool] // what may not be kept
 
 	mu    sync.Mutex
 	files map[int64]int64 // sizes by number
@@ -164,6 +168,9 @@ func (a *Archive) finish() error {
 // Write keeps an answer and returns the capture's id. proto is the protocol of its status line, packed its body as it
 // came, ip the address it came from (host:port or a bare IP, or "").
 func (a *Archive) Write(res *Response, proto string, packed []byte, ip string) (string, error) {
+	if holds := a.refuse.Load(); holds != nil && ((*holds)(string(res.Body)) || (*holds)(html.UnescapeString(string(res.Body)))) {
+		return "", nil // a lawful erasure: it may not be kept again
+	}
 	id := newUUID()
 	if i := strings.LastIndexByte(ip, ':'); i > 0 && (strings.Contains(ip, "]") || strings.Count(ip, ":") == 1) {
 		ip = strings.Trim(ip[:i], "[]")

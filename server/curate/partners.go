@@ -39,7 +39,7 @@ func (d *Desk) partners(w http.ResponseWriter, r *http.Request, v visit) error {
 		if err != nil {
 			return err
 		}
-		for _, one := range standing(all, stoa.Invite) {
+		for _, one := range Standing(all, stoa.Invite) {
 			l := lent{Decision: one, until: stoa.Date(one.Value), href: d.Site.Absolute("/" + v.Code + PartnerLink(d.Office.Seal, one))}
 			l.over = !l.until.Finish(time.UTC).After(d.Now())
 			out.open = append(out.open, l)
@@ -50,8 +50,8 @@ func (d *Desk) partners(w http.ResponseWriter, r *http.Request, v visit) error {
 	return d.send(w, r, http.StatusOK, partnersPage(v, out))
 }
 
-// standing returns the decisions of an action that nobody took back.
-func standing(all []stoa.Decision, action stoa.Action) []stoa.Decision {
+// Standing returns the decisions of an action that nobody took back.
+func Standing(all []stoa.Decision, action stoa.Action) []stoa.Decision {
 	undone := map[string]bool{}
 	for _, d := range all {
 		if d.Action == stoa.Undo {
