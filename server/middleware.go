@@ -19,6 +19,9 @@ import (
 // policy keeps a page to its own house: no script at all, styles and pictures from here, forms to here.
 const policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
+// deskPolicy lets the desk's own script run and fetch from here, and nothing else.
+const deskPolicy = policy + "; script-src 'self'; connect-src 'self'"
+
 // chain puts around the routes what holds for all of them, the outermost first.
 func (s *server) chain(mux *http.ServeMux) http.Handler {
 	cross := http.NewCrossOriginProtection()
@@ -92,6 +95,9 @@ func (s *server) headed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
+		if strings.HasPrefix(r.URL.Path, "/curate/") {
+			h.Set("Content-Security-Policy", deskPolicy)
+		}
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")

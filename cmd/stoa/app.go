@@ -76,7 +76,7 @@ Exit status: 0 done, 1 failed, 2 bad usage, 3 done, but some run failed, was blo
 	for _, sub := range []func() *cobra.Command{
 		a.serveCommand, a.harvestCommand, a.checkCommand, a.sourcesCommand,
 		a.parseCommand, a.normalizeCommand, a.matchCommand, a.staleCommand, a.evalCommand, a.learnCommand,
-		a.queueCommand, a.decideCommand, a.releaseCommand, a.discardCommand,
+		a.queueCommand, a.decideCommand, a.releaseCommand, a.discardCommand, a.secondCommand,
 		a.searchCommand, a.showCommand, a.whyCommand, a.reportCommand, a.importCommand, a.exportCommand,
 		a.backupCommand, a.restoreCommand, a.verifyCommand, a.rebuildCommand, a.migrateCommand, a.versionCommand,
 		a.userCommand, a.partnerCommand, a.demoCommand, a.benchCommand,

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os/user"
@@ -32,7 +33,7 @@ func (a *app) queueCommand() *cobra.Command {
 			return a.printQueue(tasks, total, cmd.OutOrStdout())
 		},
 	}
-	cmd.Flags().StringVar(&reason, "reason", "", "only `REASON`: new, changed, conflict, duplicate, stale, incident")
+	cmd.Flags().StringVar(&reason, "reason", "", "only `REASON`: "+strings.Join(stoa.TaskReasons(), ", "))
 	cmd.Flags().IntVar(&limit, "limit-to", 50, "at most so many")
 	return cmd
 }
@@ -51,6 +52,8 @@ func (a *app) printQueue(tasks []stoa.Task, total int, out io.Writer) error {
 		switch {
 		case t.Record != nil:
 			title = t.Record.Title
+		case t.Motion != nil:
+			title = fmt.Sprintf("%d decisions proposed by %s", len(t.Motion.Decisions), t.Motion.By)
 		case t.Run != nil:
 			title = t.Run.Source + ": " + t.Run.Text
 		}
@@ -100,6 +103,30 @@ func (a *app) releaseCommand() *cobra.Command {
 }
 func (a *app) discardCommand() *cobra.Command { return a.runRuling(stoa.Discard, "Drop a held run") }
 
+// secondCommand answers what another person proposed.
+func (a *app) secondCommand() *cobra.Command {
+	var by string
+	var decline bool
+	cmd := &cobra.Command{
+		Use:   "second MOTION",
+		Short: "Confirm, or decline, what another person proposed",
+		Long: "Confirms what another person proposed: more than 20 refusals at once, a merge of records of different publishers,\n" +
+			"the end of guidance, the release of a held run. `stoa queue --reason second` lists what waits.\n" +
+			"Where fewer than two accounts may rule nobody is asked, and such rulings count at once.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			d := stoa.Decision{Subject: args[0], Action: stoa.Second, Value: stoa.Seconded, By: by}
+			if decline {
+				d.Value = stoa.Declined
+			}
+			return a.decide(cmd.Context(), d, cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().StringVar(&by, "by", "", "`NAME` under which the answer is kept, not that of who proposed; default is yours")
+	cmd.Flags().BoolVar(&decline, "decline", false, "decline, or withdraw what is one's own")
+	return cmd
+}
+
 func (a *app) runRuling(action stoa.Action, short string) *cobra.Command {
 	var by string
 	cmd := &cobra.Command{
@@ -124,6 +151,16 @@ func (a *app) decide(ctx context.Context, d stoa.Decision, out io.Writer) error 
 		d.By = a.operator()
 	}
 	kept, err := h.catalogue.Decide(ctx, d)
+	if errors.Is(err, stoa.ErrWaits) {
+		if a.json {
+			if err := json.NewEncoder(out).Encode(kept); err != nil {
+				return fmt.Errorf("write decision: %w", err)
+			}
+		} else {
+			fmt.Fprintf(out, "kept as motion %s, because of %s; it counts when another person confirms it: stoa second %s --by NAME\n", kept.ID, kept.Field, kept.ID)
+		}
+		return errSomeFailed
+	}
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ import (
 
 // Records is what the API needs of the catalogue.
 type Records interface {
+	curate.Together
 	catalogue.Records
 	curate.Rulings
 	Walker
@@ -67,6 +68,7 @@ func (a *API) Register(mux page.Mux) {
 	at("GET /api/v1/sources/{id}", a.source)
 	at("GET /api/v1/queue", a.queue)
 	at("POST /api/v1/decisions", a.decide)
+	at("POST /api/v1/acts", a.act)
 	at("POST /api/v1/runs/{run}/release", a.settleRun(stoa.Release))
 	at("POST /api/v1/runs/{run}/discard", a.settleRun(stoa.Discard))
 	at("GET /api/v1/openapi.json", a.openAPI)

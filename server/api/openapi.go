@@ -33,6 +33,7 @@ func operations() []operation {
 		{method: http.MethodGet, path: "/sources/{id}", id: "getSource", summary: "One source with its last runs.", query: []*huma.Param{inPath("id", "The source's id.")}, answer: reflect.TypeFor[Source](), status: 200, errors: []int{404}},
 		{method: http.MethodGet, path: "/queue", id: "listQueue", summary: "What waits for a curator.", query: queueParams(), answer: reflect.TypeFor[Tasks](), status: 200, token: true, errors: []int{400, 401, 403}},
 		{method: http.MethodPost, path: "/decisions", id: "decide", summary: "Rule on a record, a run, a source or a conflict.", query: headers(), body: reflect.TypeFor[Ask](), answer: reflect.TypeFor[stoa.Decision](), status: 201, token: true, errors: []int{400, 401, 403, 404, 409, 412, 413, 415}},
+		{method: http.MethodPost, path: "/acts", id: "act", summary: "Rule on many at once, as one act; 202 when a second person has to confirm it.", query: headers(), body: reflect.TypeFor[Asks](), answer: reflect.TypeFor[stoa.Act](), status: 201, token: true, errors: []int{400, 401, 403, 404, 413, 415}},
 		{method: http.MethodPost, path: "/runs/{run}/release", id: "releaseRun", summary: "Let a held run count.", query: run, answer: reflect.TypeFor[stoa.Decision](), status: 201, token: true, errors: []int{401, 403, 404, 409}},
 		{method: http.MethodPost, path: "/runs/{run}/discard", id: "discardRun", summary: "Throw a held run away.", query: run, answer: reflect.TypeFor[stoa.Decision](), status: 201, token: true, errors: []int{401, 403, 404, 409}},
 	}
@@ -70,7 +71,7 @@ func searchParams() []*huma.Param {
 func queueParams() []*huma.Param {
 	return []*huma.Param{
 		many("reason", "Why a person is needed.", stoa.TaskReasons()), word("source", "Of this source."), word("kind", "Of this kind."), word("pillar", "Under this pillar."),
-		word("language", "In this language."), word("subject", "On this record, run or conflict."), number("limit", "At most 500."), word("cursor", "next of the part before."),
+		word("language", "In this language."), word("subject", "On this record, run or conflict."), word("q", "With this in the title."), number("limit", "At most 500."), word("cursor", "next of the part before."),
 	}
 }
 

@@ -44,6 +44,47 @@ func (a *API) decide(w http.ResponseWriter, r *http.Request) error {
 	return a.rule(w, r, token, d)
 }
 
+// Asks is the body of POST /acts: decisions that are made as one.
+type Asks struct {
+	Decisions []Ask `json:"decisions" minItems:"1" maxItems:"500"`
+}
+
+// act makes decisions as one: what is wrong or late of them is left out and told.
+func (a *API) act(w http.ResponseWriter, r *http.Request) error {
+	token, err := a.known(r)
+	if err != nil {
+		return err
+	}
+	var asks Asks
+	if err := read(w, r, &asks); err != nil {
+		return err
+	}
+	if len(asks.Decisions) == 0 || len(asks.Decisions) > stoa.MaxAct {
+		return page.Faults{{Field: "decisions", Text: "want 1 to " + strconv.Itoa(stoa.MaxAct)}}
+	}
+	batch := ""
+	if key := r.Header.Get("Idempotency-Key"); key != "" {
+		sum := sha256.Sum256([]byte(token.User + "\x00act\x00" + key))
+		batch = hex.EncodeToString(sum[:13])
+	}
+	var all []stoa.Decision
+	for _, ask := range asks.Decisions {
+		d := stoa.Decision{Subject: ask.Subject, Action: ask.Action, Field: ask.Field, Value: ask.Value, Reason: ask.Reason, IfMatch: ask.IfMatch, By: token.User, Batch: batch}
+		if err := a.may(r, token, d); err != nil {
+			return err
+		}
+		all = append(all, d)
+	}
+	act, err := a.Records.DecideAll(r.Context(), all)
+	if errors.Is(err, stoa.ErrWaits) {
+		return send(w, r, http.StatusAccepted, act, page.Private, "")
+	}
+	if err != nil {
+		return err
+	}
+	return send(w, r, http.StatusCreated, act, page.Private, "")
+}
+
 func (a *API) settleRun(action stoa.Action) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		token, err := a.need(r, curate.Needed(action), curate.ScopeOf(action))
@@ -76,6 +117,9 @@ func (a *API) rule(w http.ResponseWriter, r *http.Request, token stoa.Token, d s
 		d.ID = hex.EncodeToString(sum[:13])
 	}
 	made, err := a.Records.Decide(r.Context(), d)
+	if errors.Is(err, stoa.ErrWaits) { // kept as a motion: another person has to confirm it
+		return send(w, r, http.StatusAccepted, made, page.Private, "")
+	}
 	if err != nil {
 		return a.undecided(r, d, matched, err)
 	}
@@ -97,6 +141,18 @@ func (a *API) may(r *http.Request, token stoa.Token, d stoa.Decision) error {
 			return err
 		}
 		meant = target.Action
+	}
+	if d.Action == stoa.Second { // whoever confirms may what is confirmed
+		m, err := a.Records.Motion(r.Context(), d.Subject)
+		if err != nil {
+			return err
+		}
+		for _, x := range m.Decisions {
+			if err := a.may(r, token, x); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	if need := curate.Needed(meant); !token.Role.May(need) {
 		return fmt.Errorf("%w: %s needs the role %s, the token has %s", stoa.ErrDenied, d.Action, need, token.Role)

@@ -17,11 +17,12 @@ import (
 	"sync"
 )
 
-//go:embed stoa.css desk.css mark.svg favicon.svg favicon.ico
+//go:embed stoa.css desk.css desk.js mark.svg favicon.svg favicon.ico
 var files embed.FS
 
 var types = map[string]string{
 	".css": "text/css; charset=utf-8",
+	".js":  "text/javascript; charset=utf-8",
 	".svg": "image/svg+xml",
 	".ico": "image/x-icon",
 }

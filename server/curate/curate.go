@@ -102,6 +102,7 @@ type Desk struct {
 type visit struct {
 	page.View
 	user stoa.User
+	keys stoa.Keys
 }
 
 // may reports whether the person has at least a role.
@@ -125,6 +126,16 @@ func (d *Desk) Register(mux page.Mux) {
 	at("POST /curate/conflicts/{id}", stoa.Curator, d.ruleConflict)
 	at("POST /curate/runs/{id}", stoa.Curator, d.ruleRun)
 	at("POST /curate/undo", stoa.Curator, d.undo)
+	at("POST /curate/motions/{id}", stoa.Curator, d.ruleMotion)
+	at("GET /curate/records/{id}/edit", stoa.Curator, d.edit)
+	at("POST /curate/records/{id}/edit", stoa.Curator, d.ruleEdit)
+	at("GET /curate/bulk", stoa.Curator, d.preview)
+	at("POST /curate/bulk", stoa.Curator, d.apply)
+	at("GET /curate/acts", stoa.Curator, d.acts)
+	at("GET /curate/keys", stoa.Viewer, d.keysPage)
+	at("POST /curate/keys", stoa.Viewer, d.ruleKeys)
+	at("GET /curate/claims", stoa.Viewer, d.claimsList)
+	at("POST /curate/claims", stoa.Curator, d.ruleClaim)
 	d.registerOffice(at)
 	at("GET /curate/", stoa.Viewer, func(http.ResponseWriter, *http.Request, visit) error { return stoa.ErrNotFound })
 }
@@ -240,8 +251,11 @@ func (d *Desk) signedIn(need stoa.UserRole, h handler) http.Handler {
 			err = stoa.ErrDenied
 		}
 		if err == nil {
-			v.Desk = &page.Desk{Name: user.Name, Role: string(user.Role)}
-			err = h(w, r, visit{v, user})
+			var keys stoa.Keys
+			if keys, err = d.keysOf(r.Context(), user.Name); err == nil {
+				v.Desk = &page.Desk{Name: user.Name, Role: string(user.Role), Keys: bound(keys)}
+				err = h(w, r, visit{v, user, keys})
+			}
 		}
 		if err != nil && r.Context().Err() == nil {
 			d.Fail(w, r, v, err)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"stoa"
 	"stoa/server/page"
@@ -26,7 +27,8 @@ var (
 	idPattern       = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
 )
 
-// ParseTasks reads a part of the queue from query parameters: reason, source, kind, pillar, language, subject. All that
+// ParseTasks reads a part of the queue from query parameters: reason, source, kind, pillar, language, subject, q (a part of the
+// title). All that
 // is wrong is told at once, as page.Faults.
 func ParseTasks(v url.Values) (stoa.TaskQuery, error) {
 	var faults page.Faults
@@ -45,6 +47,7 @@ func ParseTasks(v url.Values) (stoa.TaskQuery, error) {
 		Pillar:   stoa.Pillar(take("pillar", func(s string) bool { return stoa.Pillar(s).Valid() }, "a pillar")),
 		Language: take("language", languagePattern.MatchString, "a language tag, BCP 47"),
 		Subject:  take("subject", idPattern.MatchString, "an id"),
+		Text:     strings.TrimSpace(take("q", func(s string) bool { return len(s) <= 200 && utf8.ValidString(s) }, "at most 200 bytes of text")),
 	}
 	if len(faults) > 0 {
 		return stoa.TaskQuery{}, faults
@@ -56,7 +59,7 @@ func ParseTasks(v url.Values) (stoa.TaskQuery, error) {
 func queueHref(q stoa.TaskQuery, at int, open string) string {
 	v := url.Values{}
 	for _, f := range []struct{ name, value string }{
-		{"reason", q.Reason}, {"source", q.Source}, {"kind", string(q.Kind)}, {"pillar", string(q.Pillar)}, {"in", q.Language}, {"open", open},
+		{"reason", q.Reason}, {"source", q.Source}, {"kind", string(q.Kind)}, {"pillar", string(q.Pillar)}, {"in", q.Language}, {"q", q.Text}, {"open", open},
 	} {
 		if f.value != "" {
 			v.Set(f.name, f.value)
@@ -78,6 +81,7 @@ type line struct {
 	run  string // title of the source of a run
 	href string
 	now  bool
+	held stoa.Claim
 }
 
 // desk is the queue with one task open.
@@ -88,7 +92,9 @@ type desk struct {
 	lines  []line
 	open   *card
 	paging page.Paging
-	done   string // a decision that was just made
+	told   told
+	self   string // its own address
+	all    int    // tasks of all reasons that the filter leaves
 }
 
 // count is a part of the queue.
@@ -108,34 +114,46 @@ func taskName(t stoa.Task) string {
 	return name
 }
 
-func (d *Desk) queue(w http.ResponseWriter, r *http.Request, v visit) error {
-	params := r.URL.Query()
+// partOf reads a part of the queue as the desk's own addresses have it, and the number of the page.
+func partOf(params url.Values) (q stoa.TaskQuery, at int, err error) {
 	params.Del("subject")
 	if in := params.Get("in"); in != "" { // "language" is the page's own here
 		params.Set("language", in)
 	} else {
 		params.Del("language")
 	}
-	q, err := ParseTasks(params)
-	if err != nil {
-		return err
+	if q, err = ParseTasks(params); err != nil {
+		return q, 0, err
 	}
-	at := 1
+	at = 1
 	if s := params.Get("page"); s != "" {
 		if at, err = strconv.Atoi(s); err != nil || at < 1 || at > maxPages {
-			return page.Faults{{Field: "page", Text: "want a number from 1 to " + page.Decimal(maxPages)}}
+			return q, 0, page.Faults{{Field: "page", Text: "want a number from 1 to " + page.Decimal(maxPages)}}
 		}
+	}
+	return q, at, nil
+}
+
+func (d *Desk) queue(w http.ResponseWriter, r *http.Request, v visit) error {
+	params := r.URL.Query()
+	q, at, err := partOf(params)
+	if err != nil {
+		return err
 	}
 	q.Limit, q.Offset = queueSize, (at-1)*queueSize
 	tasks, total, err := d.Records.Queue(r.Context(), q)
 	if err != nil {
 		return err
 	}
-	out := desk{query: q, total: total, paging: page.Paging{At: at, Last: min((total+queueSize-1)/queueSize, maxPages), Href: func(n int) string { return queueHref(q, n, "") }}}
-	if done := params.Get("done"); idPattern.MatchString(done) {
-		out.done = done
+	if len(tasks) == 0 && total > 0 { // the last page was settled
+		at = min(at, (total+queueSize-1)/queueSize)
+		q.Offset = (at - 1) * queueSize
+		if tasks, total, err = d.Records.Queue(r.Context(), q); err != nil {
+			return err
+		}
 	}
-	if out.counts, err = d.counts(r, q); err != nil {
+	out := desk{query: q, total: total, told: d.told(r, v), paging: page.Paging{At: at, Last: min((total+queueSize-1)/queueSize, maxPages), Href: func(n int) string { return queueHref(q, n, "") }}}
+	if out.counts, out.all, err = d.counts(r, q); err != nil {
 		return err
 	}
 	if err := d.openTask(r, v, &out, tasks, params.Get("open"), at); err != nil {
@@ -147,14 +165,19 @@ func (d *Desk) queue(w http.ResponseWriter, r *http.Request, v visit) error {
 
 // openTask opens the task that was asked for, else the first. A task that is settled meanwhile opens the first too.
 func (d *Desk) openTask(r *http.Request, v visit, out *desk, tasks []stoa.Task, wanted string, at int) error {
+	held, err := d.claims(r)
+	if err != nil {
+		return err
+	}
 	opened := -1
 	for i, t := range tasks {
 		name := taskName(t)
-		out.lines = append(out.lines, line{Task: t, name: name, run: d.runTitle(t), href: queueHref(out.query, at, name)})
+		out.lines = append(out.lines, line{Task: t, name: name, run: d.runTitle(t), href: queueHref(out.query, at, name), held: held[claimed(t)]})
 		if name == wanted {
 			opened = i
 		}
 	}
+	out.self = queueHref(out.query, at, "")
 	if len(tasks) == 0 {
 		return nil
 	}
@@ -170,7 +193,12 @@ func (d *Desk) openTask(r *http.Request, v visit, out *desk, tasks []stoa.Task, 
 	if err != nil {
 		return err
 	}
-	c.next = next
+	c.next, c.self = next, out.lines[opened].href
+	out.self = c.self
+	if c.claim, err = d.renewClaim(r, v, out.lines[opened].held); err != nil {
+		return err
+	}
+	out.lines[opened].held = c.claim
 	out.open = &c
 	return nil
 }
@@ -188,21 +216,21 @@ func (d *Desk) runTitle(t stoa.Task) string {
 	return t.Run.Source
 }
 
-func (d *Desk) counts(r *http.Request, q stoa.TaskQuery) ([]count, error) {
+// counts tells how many tasks of each reason a filter leaves, and in all.
+func (d *Desk) counts(r *http.Request, q stoa.TaskQuery) (out []count, sum int, err error) {
 	waiting, err := d.Records.Waiting(r.Context(), q)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	var out []count
 	for _, reason := range stoa.TaskReasons() {
-		part := q
-		part.Reason, part.Limit, part.Offset = reason, 1, 0
-		n := waiting[reason]
+		part, n := q, waiting[reason]
+		part.Reason, part.Limit, part.Offset = reason, 0, 0
+		sum += n
 		if n > 0 || q.Reason == reason {
 			out = append(out, count{reason, n, queueHref(part, 1, ""), q.Reason == reason})
 		}
 	}
-	return out, nil
+	return out, sum, nil
 }
 
 // card is one thing to settle: what was harvested, what the machine thinks and why, what it resembles, what changed.
@@ -214,7 +242,11 @@ type card struct {
 	ruled    []stoa.Decision // newest first
 	sources  map[string]stoa.Source
 	next     string // where a form leads afterwards
+	self     string // its own address
 	late     *late
+	claim    stoa.Claim
+	motion   []motionLine
+	members  []member
 }
 
 // late is what somebody wanted, when somebody else was quicker.
@@ -222,6 +254,9 @@ type late struct{ decision stoa.Decision }
 
 func (d *Desk) card(r *http.Request, v visit, t stoa.Task) (card, error) {
 	c := card{task: t, record: t.Record, sources: map[string]stoa.Source{}}
+	if t.Motion != nil {
+		c.motion = d.motionLines(r, v, *t.Motion)
+	}
 	for _, s := range d.Sources() {
 		c.sources[s.ID] = s
 	}
@@ -237,7 +272,9 @@ func (d *Desk) card(r *http.Request, v visit, t stoa.Task) (card, error) {
 		// The record is there, so whatever is missing of it is a fault of ours, and no "not found".
 		return c, fmt.Errorf("evidence of %s: %v", c.record.ID, err)
 	}
-	return c, nil
+	var err error
+	c.members, err = d.members(r, v, c)
+	return c, err
 }
 
 // record shows one record with everything it stands on.
@@ -258,13 +295,16 @@ func (d *Desk) showRecord(w http.ResponseWriter, r *http.Request, v visit, statu
 	if err != nil {
 		return err
 	}
-	c.next, c.late = "/curate/records/"+rec.ID, l
-	v.Title, v.Nav, v.Glyph = page.TitleOf(v.View, rec), "queue", true
-	done := r.URL.Query().Get("done")
-	if !idPattern.MatchString(done) {
-		done = ""
+	c.next, c.self, c.late = "/curate/records/"+rec.ID, "/curate/records/"+rec.ID, l
+	held, err := d.claims(r)
+	if err != nil {
+		return err
 	}
-	return d.send(w, r, status, recordPage(v, c, tasks, done))
+	if c.claim, err = d.renewClaim(r, v, held[rec.ID]); err != nil {
+		return err
+	}
+	v.Title, v.Nav, v.Glyph = page.TitleOf(v.View, rec), "queue", true
+	return d.send(w, r, status, recordPage(v, c, tasks, d.told(r, v)))
 }
 
 // heldRun is a run that waits, with the last good one beside it.

@@ -59,6 +59,10 @@ func (d *Desk) ruleRecord(w http.ResponseWriter, r *http.Request, v visit) error
 	if errors.Is(err, stoa.ErrConflict) {
 		return d.showRecord(w, r, v, http.StatusConflict, &late{want})
 	}
+	if errors.Is(err, stoa.ErrWaits) {
+		waits(w, r, made.ID)
+		return nil
+	}
 	if err != nil {
 		return explained(err)
 	}
@@ -93,10 +97,6 @@ func (d *Desk) ruleRun(w http.ResponseWriter, r *http.Request, v visit) error {
 	return d.rule(w, r, v, []stoa.Action{stoa.Release, stoa.Discard})
 }
 
-func (d *Desk) undo(w http.ResponseWriter, r *http.Request, v visit) error {
-	return d.rule(w, r, v, []stoa.Action{stoa.Undo})
-}
-
 // rule is for what is no record: the form carries the action, and a late one is told in a page.
 func (d *Desk) rule(w http.ResponseWriter, r *http.Request, v visit, among []stoa.Action) error {
 	want, err := asked(r, v, among)
@@ -111,7 +111,14 @@ func (d *Desk) rule(w http.ResponseWriter, r *http.Request, v visit, among []sto
 		return stoa.ErrDenied
 	}
 	made, err := d.Records.Decide(r.Context(), want)
-	if err != nil {
+	switch {
+	case errors.Is(err, stoa.ErrWaits):
+		waits(w, r, made.ID)
+		return nil
+	case errors.Is(err, stoa.ErrConflict) && idPattern.MatchString(r.PostForm.Get("record")):
+		r.SetPathValue("id", r.PostForm.Get("record"))
+		return d.showRecord(w, r, v, http.StatusConflict, &late{want})
+	case err != nil:
 		return explained(err)
 	}
 	back(w, r, made)
@@ -128,18 +135,9 @@ func explained(err error) error {
 
 // back leads to where the form wanted to go on, with the decision that can be undone there.
 func back(w http.ResponseWriter, r *http.Request, made stoa.Decision) {
-	to := ownPath(r.PostForm.Get("next"))
-	u, err := url.Parse(to)
-	if err != nil {
-		seeOther(w, r, home)
-		return
-	}
-	q := u.Query()
-	q.Del("done")
+	say := url.Values{}
 	if made.Action != stoa.Undo && made.Action != stoa.Release && made.Action != stoa.Discard {
-		q.Set("done", made.ID)
+		say.Set("done", made.ID)
 	}
-	u.RawQuery = q.Encode()
-	u.Fragment = ""
-	seeOther(w, r, u.String())
+	backWith(w, r, say)
 }

@@ -127,6 +127,17 @@ func (p pair) same() bool {
 	return strings.EqualFold(strings.TrimSpace(p.this), strings.TrimSpace(p.other))
 }
 
+// words are the difference of the two, word by word.
+func (p pair) words() []word { return difference(p.this, p.other) }
+
+// splitAct gives the first member that is merged the key of its command.
+func splitAct(i int) string {
+	if i == 0 {
+		return "split"
+	}
+	return ""
+}
+
 // compared sets two records side by side.
 func compared(v visit, a, b stoa.Record) []pair {
 	all := []pair{
@@ -170,4 +181,34 @@ func scopeNames(v visit, t stoa.Token) []string {
 		out = append(out, v.Word("scope", string(s)))
 	}
 	return out
+}
+
+// filtered reports whether more than the reason narrows the queue.
+func filtered(q stoa.TaskQuery) bool {
+	return q.Source != "" || q.Kind != "" || q.Pillar != "" || q.Language != "" || q.Text != ""
+}
+
+// partHref is the address of the queue with the same filter and every reason.
+func partHref(q stoa.TaskQuery) string {
+	q.Reason = ""
+	return queueHref(q, 1, "")
+}
+
+// partQuery names a part of the queue in a form.
+func partQuery(q stoa.TaskQuery) string {
+	_, query, _ := strings.Cut(queueHref(q, 1, ""), "?")
+	return query
+}
+
+// setBy says who set the field of a conflict, and when.
+func setBy(c card) string {
+	return strings.TrimPrefix(c.record.Provenance[c.task.Conflict.Field].By, "person:")
+}
+
+// tieAct gives the button of a tie the key of acceptance where a rule proposes one.
+func tieAct(t stoa.Task) string {
+	if proposed(t) != "" {
+		return "accept"
+	}
+	return ""
 }

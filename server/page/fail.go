@@ -76,6 +76,7 @@ type Problem struct {
 
 // names are the last parts of the stable type addresses, and the keys of their titles.
 var names = map[int]string{
+	http.StatusAccepted:              "accepted",
 	http.StatusBadRequest:            "invalid",
 	http.StatusUnauthorized:          "unauthorized",
 	http.StatusForbidden:             "forbidden",

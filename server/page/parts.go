@@ -114,3 +114,11 @@ func (p Paging) Numbers() []int {
 
 // Decimal writes n for addresses, in which digits are never grouped.
 func Decimal(n int) string { return strconv.Itoa(n) }
+
+// keys hands the single keys of the desk to its script.
+func keys(v View) templ.Attributes {
+	if v.Desk == nil || v.Desk.Keys == "" {
+		return nil
+	}
+	return templ.Attributes{"data-keys": v.Desk.Keys}
+}

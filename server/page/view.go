@@ -58,6 +58,7 @@ type View struct {
 // Desk is who sits at the desk.
 type Desk struct {
 	Name, Role string
+	Keys       string // single keys, for the script: "next=j previous=k"; "" is off
 }
 
 // To returns the address of a page in the language of the view.
