@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"hash/fnv"
 	"io"
 	"math/rand/v2"
 	"slices"
@@ -106,42 +107,67 @@ type watched struct {
 	current  float64       // share of the time in which a listing is known as it is, on average over listings
 }
 
-// watchThem visits all listings by a schedule.
-func watchThem(all []played, s stoa.Schedule) watched {
+// adaptively visits by the program's own schedule; its history is kept as the store keeps it.
+func adaptively(p played) func(found bool, at time.Time) time.Time {
+	src := stoa.Source{ID: p.id, Schedule: stoa.Schedule{Min: 6 * time.Hour, Max: 7 * 24 * time.Hour}}
+	h := stoa.History{Source: p.id}
+	return func(found bool, at time.Time) time.Time {
+		if at.IsZero() {
+			return schedule.Next(src, h, simulatedFrom)
+		}
+		h.Last = stoa.Run{Source: p.id, Began: at, Ended: at}
+		if found || len(h.Changes) == 0 {
+			h.Changes = slices.Insert(h.Changes, 0, at)
+			h.Changes = h.Changes[:min(len(h.Changes), 10)]
+		}
+		return schedule.Next(src, h, simulatedFrom)
+	}
+}
+
+// every visits at fixed intervals, each listing from an instant of its own.
+func every(interval time.Duration) func(played) func(bool, time.Time) time.Time {
+	return func(p played) func(bool, time.Time) time.Time {
+		sum := fnv.New64a()
+		sum.Write([]byte(p.id))
+		first := simulatedFrom.Add(time.Duration(sum.Sum64() % uint64(interval)))
+		return func(_ bool, at time.Time) time.Time {
+			if at.IsZero() {
+				return first
+			}
+			return at.Add(interval)
+		}
+	}
+}
+
+// watchThem visits all listings by a schedule: next tells when a listing is visited again, given whether the visit at an instant found a
+// change; the zero instant asks for the first.
+func watchThem(all []played, by func(played) func(found bool, at time.Time) time.Time) watched {
 	var w watched
 	lag, soon, changes, visits := 0.0, 0, 0, 0
 	counted := simulatedFrom.AddDate(0, 0, learningDays)
 	end := simulatedFrom.AddDate(0, 0, simulatedDays)
 	for _, p := range all {
-		src := stoa.Source{ID: p.id, Schedule: s}
-		h := stoa.History{Source: p.id}
+		after := by(p)
 		var stale time.Duration
-		next := 0
-		for at := schedule.Next(src, h, simulatedFrom); at.Before(end); at = schedule.Next(src, h, simulatedFrom) {
-			if at.After(counted) {
+		next, found := 0, false
+		for at := after(false, time.Time{}); at.Before(end); at = after(found, at) {
+			count := at.After(counted)
+			if count {
 				visits++
 			}
-			first := time.Time{}
+			found = next < len(p.changes) && !p.changes[next].After(at)
+			if found && count {
+				stale += at.Sub(p.changes[next])
+			}
 			for ; next < len(p.changes) && !p.changes[next].After(at); next++ {
-				if first.IsZero() {
-					first = p.changes[next]
+				if !count {
+					continue
 				}
-				if at.After(counted) {
-					changes++
-					lag += at.Sub(p.changes[next]).Hours()
-					if at.Sub(p.changes[next]) <= 24*time.Hour {
-						soon++
-					}
+				changes++
+				lag += at.Sub(p.changes[next]).Hours()
+				if at.Sub(p.changes[next]) <= 24*time.Hour {
+					soon++
 				}
-			}
-			run := stoa.Run{Source: p.id, Began: at, Ended: at}
-			h.Last, h.Good = run, run
-			if !first.IsZero() || len(h.Changes) == 0 {
-				h.Changes = slices.Insert(h.Changes, 0, at)
-				h.Changes = h.Changes[:min(len(h.Changes), 10)]
-			}
-			if !first.IsZero() && at.After(counted) {
-				stale += at.Sub(first)
 			}
 		}
 		w.current += 1 - float64(stale)/float64(end.Sub(counted))
@@ -176,7 +202,7 @@ func compareRhythms(seed uint64) comparison {
 	for _, p := range all {
 		c.changes += len(p.changes)
 	}
-	c.adaptive = watchThem(all, stoa.Schedule{Min: 6 * time.Hour, Max: 7 * 24 * time.Hour})
+	c.adaptive = watchThem(all, adaptively)
 	for _, m := range []struct {
 		name  string
 		fresh func(watched) bool
@@ -188,13 +214,13 @@ func compareRhythms(seed uint64) comparison {
 		lo, hi := 10*time.Minute, 14*24*time.Hour // as fresh, not as fresh
 		for hi-lo > 5*time.Minute {
 			mid := (lo + hi) / 2
-			if m.fresh(watchThem(all, stoa.Schedule{Min: mid, Max: mid})) {
+			if m.fresh(watchThem(all, every(mid))) {
 				lo = mid
 			} else {
 				hi = mid
 			}
 		}
-		w := watchThem(all, stoa.Schedule{Min: lo, Max: lo})
+		w := watchThem(all, every(lo))
 		c.rivals = append(c.rivals, rival{m.name, lo, w, 1 - float64(c.adaptive.requests)/float64(w.requests)})
 	}
 	return c
