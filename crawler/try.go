@@ -84,8 +84,10 @@ func filled(item stoa.Item) []string {
 			names = append(names, name)
 		}
 	}
-	if item.Published != "" {
-		names = append(names, "published")
+	for name, has := range map[string]bool{"published": item.Published != "", "updated": item.Updated != "", "authors": len(item.Authors) > 0, "enclosures": len(item.Enclosures) > 0} {
+		if has {
+			names = append(names, name)
+		}
 	}
 	for name, value := range item.Extra {
 		if value != "" {
