@@ -20,7 +20,7 @@ import (
 // event is a line of a record's timeline.
 type event struct {
 	At   time.Time `json:"at"`
-	What string    `json:"what"` // sighting change vanished rule join ruling check
+	What string    `json:"what"` // sighting change vanished ruling question, or the kind of a finding
 	By   string    `json:"by"`
 	Text string    `json:"text"`
 }
@@ -48,6 +48,12 @@ func (a *app) runWhy(ctx context.Context, h *house, what string, out io.Writer) 
 	if err != nil {
 		return err
 	}
+	asked := record
+	if record.MergedInto != "" { // what it belongs to now tells the whole story
+		if record, err = h.catalogue.Get(ctx, record.MergedInto); err != nil {
+			return err
+		}
+	}
 	events, err := timeline(ctx, h, record)
 	if err != nil {
 		return err
@@ -56,6 +62,9 @@ func (a *app) runWhy(ctx context.Context, h *house, what string, out io.Writer) 
 	enc.SetEscapeHTML(false)
 	if !a.json {
 		fmt.Fprintf(out, "%s\n%s, %s, %s, %s\n", record.Title, record.ID, record.State, record.Availability, record.Relevance)
+		if asked.ID != record.ID {
+			fmt.Fprintf(out, "%s (%s) is merged into it\n", asked.ID, asked.Title)
+		}
 	}
 	for _, e := range events {
 		if a.json {
@@ -152,6 +161,17 @@ func timeline(ctx context.Context, h *house, r stoa.Record) ([]event, error) {
 	for _, d := range decisions {
 		text := strings.TrimSpace(fmt.Sprintf("%s %s %s %s", d.Action, d.Field, d.Value, d.Reason))
 		events = append(events, event{d.At, "ruling", "person:" + d.By, text})
+	}
+	conflicts, err := h.catalogue.Conflicts(ctx, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, q := range conflicts {
+		text := fmt.Sprintf("number %d, %s: %q or %q", q.Number, cmp.Or(q.Field, "the whole"), q.Theirs, q.Ours)
+		if q.Settled != "" {
+			text += "; settled by " + q.Settled
+		}
+		events = append(events, event{q.At, "question", "rule:" + string(q.Kind), text})
 	}
 	slices.SortStableFunc(events, func(a, b event) int { return a.At.Compare(b.At) })
 	return events, nil
