@@ -51,6 +51,7 @@ type Catalogue struct {
 	grown   chan struct{}   // closed at the next change
 	entries map[string]readied
 	lag     func() (time.Duration, time.Time)
+	tally   tally
 }
 
 // Open opens the catalogue that the engine holds, or begins one in an empty engine. A store of a newer schema is
@@ -132,6 +133,7 @@ type work struct {
 	again   []string // records whose place in the queue depends on those
 	known   map[string]bool
 	changes int
+	queued  bool // the queue is another one
 	anew    bool // Rebuild: what is computed is filed again even where the record is as before
 }
 
@@ -149,7 +151,7 @@ func (w *work) requeue(id string) { w.again = append(w.again, id) }
 
 // update runs f and composes what it touched, in one transaction.
 func (c *Catalogue) update(ctx context.Context, f func(*work) error) error {
-	changes := 0
+	changes, queue := 0, false
 	err := c.engine.Update(ctx, func(tx Tx) error {
 		held := warmed(tx)
 		w := &work{Catalogue: c, tx: held, at: c.now(), known: map[string]bool{}}
@@ -159,9 +161,12 @@ func (c *Catalogue) update(ctx context.Context, f func(*work) error) error {
 		if err := w.settle(); err != nil {
 			return err
 		}
-		changes = w.changes
+		changes, queue = w.changes, w.queued
 		return held.flush()
 	})
+	if queue {
+		c.tally.forget()
+	}
 	if err == nil && changes > 0 {
 		c.announce()
 	}

@@ -281,6 +281,7 @@ func (w *work) incident(run stoa.Run) error {
 
 // queue puts a task in its place, under what it is about.
 func (w *work) queue(about, name string, t task) error {
+	w.queued = true
 	at := heaviest(t.Weight)
 	at = append(instantAfter(at, t.Since), key(about, name)...)
 	old, err := w.tx.Get(tQueued, key(about, name))
@@ -310,6 +311,7 @@ func instantAfter(k []byte, t time.Time) []byte {
 
 // unqueue takes a task off.
 func (w *work) unqueue(about, name string) error {
+	w.queued = true
 	at, err := w.tx.Get(tQueued, key(about, name))
 	if errors.Is(err, stoa.ErrNotFound) {
 		return nil

@@ -29,6 +29,7 @@ func (c *Catalogue) Rebuild(ctx context.Context) (differing int, err error) {
 }
 
 func (c *Catalogue) rebuild(ctx context.Context) (differing int, err error) {
+	defer c.tally.forget()
 	at := c.now()
 	err = c.engine.Update(ctx, func(tx Tx) error {
 		if was, err := readOr[time.Time](tx, tMeta, metaNow); err != nil || !was.IsZero() {

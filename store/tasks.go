@@ -18,7 +18,7 @@ import (
 func (c *Catalogue) Queue(ctx context.Context, q stoa.TaskQuery) (out []stoa.Task, total int, err error) {
 	err = c.engine.View(ctx, func(tx Tx) error {
 		var page []task
-		page, total, err = tasks(ctx, tx, q, bounded(q.Limit, 50, 500))
+		page, total, err = c.tasks(ctx, tx, q, bounded(q.Limit, 50, 500))
 		out = nil
 		if err != nil {
 			return err
@@ -38,45 +38,45 @@ func (c *Catalogue) Queue(ctx context.Context, q stoa.TaskQuery) (out []stoa.Tas
 	return out, total, nil
 }
 
-// tasks returns a page of the queue. Where a question is about reasons alone, the counts say how many there are, and
-// what is not on the page is not read.
-func tasks(ctx context.Context, tx Tx, q stoa.TaskQuery, limit int) (page []task, total int, err error) {
+// tasks returns a page of the queue, and how many tasks there are in all. What is not on the page is not read.
+func (c *Catalogue) tasks(ctx context.Context, tx Tx, q stoa.TaskQuery, limit int) (page []task, total int, err error) {
 	if q.Subject != "" {
 		return about(tx, q, limit)
 	}
-	part, apart := stretch(q.Reason)
-	counted := apart && q == (stoa.TaskQuery{Reason: q.Reason, Offset: q.Offset, Limit: q.Limit})
-	if counted {
-		if total, err = queued(tx, q.Reason); err != nil || q.Offset >= total {
-			return nil, total, err
+	waiting, err := c.waiting(ctx, tx, q)
+	if err != nil {
+		return nil, 0, err
+	}
+	for reason, n := range waiting {
+		if q.Reason == "" || q.Reason == reason {
+			total += n
 		}
 	}
-	seen, n := 0, 0
+	if q.Offset >= total {
+		return nil, total, nil
+	}
+	part, apart := stretch(q.Reason)
+	plain := apart && q == (stoa.TaskQuery{Reason: q.Reason, Offset: q.Offset, Limit: q.Limit})
+	n := 0
 	err = tx.Scan(tQueue, part, func(k, b []byte) error {
-		if seen++; seen%1024 == 0 && ctx.Err() != nil {
+		if n%1024 == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if counted && seen <= q.Offset {
+		if !plain && !fits(b, q) {
 			return nil
 		}
-		if !counted && !fits(b, q) {
+		if n++; n <= q.Offset {
 			return nil
 		}
-		if n++; counted || n > q.Offset && len(page) < limit {
-			var t task
-			if err := decode(tQueue, k, b, &t); err != nil {
-				return err
-			}
-			page = append(page, t)
+		var t task
+		if err := decode(tQueue, k, b, &t); err != nil {
+			return err
 		}
-		if counted && len(page) == limit {
+		if page = append(page, t); len(page) == min(limit, total-q.Offset) {
 			return Stop
 		}
 		return nil
 	})
-	if !counted {
-		total = n
-	}
 	return page, total, err
 }
 
@@ -118,39 +118,6 @@ func about(tx Tx, q stoa.TaskQuery, limit int) (page []task, total int, err erro
 	return page, total, nil
 }
 
-// Waiting counts the tasks of each reason among those that a question is about, whatever reason it names.
-func (c *Catalogue) Waiting(ctx context.Context, q stoa.TaskQuery) (map[string]int, error) {
-	var counts map[string]int
-	q.Reason, q.Offset, q.Limit = "", 0, 0
-	err := c.engine.View(ctx, func(tx Tx) error {
-		counts = map[string]int{}
-		if q == (stoa.TaskQuery{}) {
-			for _, r := range stoa.TaskReasons() {
-				n, err := queued(tx, r)
-				if err != nil {
-					return err
-				}
-				counts[r] = n
-			}
-			return nil
-		}
-		seen := 0
-		return tx.Scan(tQueue, Range{}, func(_, b []byte) error {
-			if seen++; seen%1024 == 0 && ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			if fits(b, q) {
-				counts[gjson.GetBytes(b, "reason").Str]++
-			}
-			return nil
-		})
-	})
-	if err != nil {
-		return nil, fmt.Errorf("queue: %w", err)
-	}
-	return counts, nil
-}
-
 // stretch returns the part of the queue that holds all tasks of a reason and no others; ok is false where others stand
 // between them, and the part is then where all of them are. Weights say which reasons stand apart.
 func stretch(reason string) (r Range, ok bool) {
@@ -166,21 +133,6 @@ func stretch(reason string) (r Range, ok bool) {
 
 // apartBy is how far the weights of reasons are apart at least; what fill adds stays below it.
 const apartBy = 10
-
-// queued counts the tasks of a reason, or all.
-func queued(tx Tx, reason string) (n int, err error) {
-	for _, r := range stoa.TaskReasons() {
-		if reason != "" && r != reason {
-			continue
-		}
-		of, err := readOr[int](tx, tCounts, []byte("queue "+r))
-		if err != nil {
-			return 0, err
-		}
-		n += of
-	}
-	return n, nil
-}
 
 // fits reports whether a stored task is one of those asked for. It is looked at without decoding it: of thousands only a page is
 // shown.
