@@ -174,6 +174,11 @@ func telling(h http.Header) map[string]string {
 			out[name] = v
 		}
 	}
+	for _, v := range h.Values("Link") {
+		if strings.Contains(v, "successor-version") && len(v) < 2000 { // RFC 5829
+			out["Link"] = v
+		}
+	}
 	if len(out) == 0 {
 		return nil
 	}

@@ -122,7 +122,9 @@ func (w *work) tasksOf(rec stoa.Record, all facts, open []stoa.Conflict) []task 
 		if at, why := changedSince(all, ruled); !at.IsZero() {
 			add(stoa.ReasonChanged, at, why...)
 		}
-		if why := staleWhy(rec); len(why) > 0 && !confirmedSince(all, rec.Checked) && !w.at.Before(snoozed(all)) {
+		if why := leftOpen(rec, all); len(why) > 0 && !w.at.Before(snoozed(all)) {
+			add(stoa.ReasonStale, rec.Checked, why...)
+		} else if why := staleWhy(rec); len(why) > 0 && !confirmedSince(all, rec.Checked) && !w.at.Before(snoozed(all)) {
 			add(stoa.ReasonStale, rec.Checked, why...)
 		}
 	}
@@ -198,6 +200,27 @@ func staleWhy(rec stoa.Record) []string {
 		return rec.Rules
 	}
 	return rec.Reasons
+}
+
+// leftOpen are the sentences of rules that leave a record as it is and ask a person: a host that refuses to be checked (S3), a page
+// that is another now (S15), one that names its own successor (S25). Who answered is not asked again: since the day on which it
+// began, or of a refusal, which goes on, at any time.
+func leftOpen(rec stoa.Record, all facts) []string {
+	var why []string
+	for i, g := range rec.Grounds {
+		open := rec.Relevance != stoa.Superseded && rec.Relevance != stoa.Withdrawn
+		if i >= len(rec.Reasons) || !open || g.Rule != "S3" && g.Rule != "S15" && g.Rule != "S25" {
+			continue
+		}
+		var since time.Time
+		if g.Rule != "S3" && len(g.On) > 0 {
+			since = g.On[0].Begin(time.UTC)
+		}
+		if !confirmedSince(all, since) {
+			why = append(why, rec.Reasons[i])
+		}
+	}
+	return why
 }
 
 // snoozed returns until when nobody is asked whether a record is stale.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"stoa"
+	"stoa/normalize/link"
 )
 
 const day = 24 * time.Hour
@@ -71,9 +72,45 @@ func (in Input) follow(sights []sight) *trail {
 	t.conclude(in)
 	if t.state == stoa.Alive || t.state == stoa.Unconfirmed {
 		in.drift(t, sights)
+		in.outdated(t, sights)
 	}
 	return t
 }
+
+// outdated asks a person where the page itself names the edition that replaces it (S25): the publisher's own word, which
+// needs no second look, but is only a proposal.
+func (in Input) outdated(t *trail, sights []sight) {
+	if in.off("S25") || in.Superseded != "" {
+		return
+	}
+	var told []sight
+	for _, s := range slices.Backward(sights) {
+		if s.kind != fine || !s.page.known {
+			continue
+		}
+		if !s.title || s.page.newer == "" && !s.page.outdated() {
+			break
+		}
+		told = append([]sight{s}, told...)
+	}
+	if len(told) == 0 {
+		return
+	}
+	g := stoa.Ground{Code: "newer", On: daysOf(timesOf(told[:1]))}
+	text := "Its own page says that a newer edition replaces it, since " + on(told[0].At, t.now) + "."
+	if to, err := link.Parse(told[len(told)-1].page.newer, in.URL); err == nil && to != "" && told[len(told)-1].page.newer != "" {
+		g.Code, g.Value = "newer-at", to
+		text = "Its own page names the edition that replaces it, since " + on(told[0].At, t.now) + ": " + to
+	}
+	t.notes = append(t.notes, note{"S25", text, g})
+	t.tasks = append(t.tasks, "S25")
+}
+
+// outdated reports whether a page says in words that another edition stands in its place.
+func (p page) outdated() bool { return says(cut(p.text, newerText), newer) }
+
+// newerText is how much of a page's beginning is read for words of a newer edition: further down they may be of another.
+const newerText = 1500
 
 // believed reports whether a look counts: not one whose time is still to come, which a wrong clock left behind, nor a
 // failure since the clock jumped.

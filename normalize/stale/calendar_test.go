@@ -217,6 +217,16 @@ func TestS25Superseded(t *testing.T) {
 	prove(t, "S25", []rule{
 		{"a person accepted the newer edition", Input{Now: begin, Superseded: "01h"}, true, "superseded"},
 		{"nobody did", Input{Now: begin}, false, "current"},
+		{"its page links to what replaces it", checks(shows(0, strings.Replace(goodPage, "<title>", `<link rel="successor-version" href="/guide-2"><title>`, 1))), true, "alive"},
+		{"its header links to what replaces it", checks(func() stoa.Check {
+			c := good(0)
+			c.Headers = map[string]string{"Link": `</style.css>; rel=preload, </guide-2>; rel="successor-version"`}
+			return c
+		}()), true, "alive"},
+		{"its page says so", checks(shows(0, strings.Replace(goodPage, "<p>", "<p>Withdrawn. It has been superseded by the second edition.</p><p>", 1))), true, "current"},
+		{"it says so no more", checks(shows(0, strings.Replace(goodPage, "<p>", "<p>It has been superseded.</p><p>", 1)), good(7)), false, "alive"},
+		{"a page about something else says so", checks(shows(0, "<title>Standards</title><h1>Standards</h1><p>Part 2 has been superseded by part 3. "+strings.Repeat("All parts are listed. ", 40))), false, ""},
+		{"far down, of another", checks(shows(0, strings.Replace(goodPage, "</body>", "<p>"+strings.Repeat("More of the guide. ", 120)+"Annex 3 has been superseded.</p></body>", 1))), false, "alive"},
 	})
 	if got := Judge(Input{Now: begin, Retired: at(-1)}); got.Relevance != stoa.Withdrawn {
 		t.Errorf("retired: %s, want withdrawn", got.Relevance)

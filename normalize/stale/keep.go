@@ -50,7 +50,7 @@ func between(a, b, c sight) bool { return alike(a, b) && alike(b, c) }
 
 func alike(a, b sight) bool {
 	if a.kind != b.kind || a.kind != fine && a.kind != refusal || a.Status != b.Status || a.Class != b.Class ||
-		!same(a.Final, b.Final) || a.moved != b.moved || a.title != b.title || a.page.known != b.page.known {
+		!same(a.Final, b.Final) || a.moved != b.moved || a.title != b.title || a.page.known != b.page.known || a.page.newer != b.page.newer || a.page.outdated() != b.page.outdated() {
 		return false
 	}
 	return !a.page.known || a.title || likeness(a.page, b.page) >= alikeBar

@@ -139,6 +139,9 @@ func (in Input) answer(s *sight) {
 		}
 	}
 	s.title = in.bears(s.page)
+	if m := successor.FindStringSubmatch(header(s.Headers, "Link")); m != nil && s.page.newer == "" {
+		s.page.newer = m[1]
+	}
 	if n, why := in.parking(s, final); n >= 2 && !in.off("S14") {
 		s.kind, s.rule, s.why = parked, "S14", "parked or sold: "+strings.Join(why, ", ")
 		return
@@ -163,6 +166,9 @@ func (in Input) answer(s *sight) {
 		s.moved = final
 	}
 }
+
+// successor finds the edition that replaces a page in a header of its answer (RFC 5829).
+var successor = regexp.MustCompile(`<([^<>]+)>\s*;[^,<]*\brel="?[^",]*\bsuccessor-version\b`)
 
 // permanent reports whether every redirect on the way says that it is for good. Where hops were not kept, it is taken
 // to be.

@@ -2,6 +2,7 @@ package stale
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -21,6 +22,7 @@ type page struct {
 	text     string   // main text: without navigation, header, footer and forms
 	words    int      // of the main text, those of links left out
 	refresh  string   // where a page sends its reader by itself
+	newer    string   // the address of the edition that replaces it (RFC 5829)
 	hosts    []string // of scripts, frames and links
 }
 
@@ -50,6 +52,7 @@ func Evidence(markup string) string {
 	}
 	line("lang", p.lang)
 	line("refresh", p.refresh)
+	line("newer", p.newer)
 	for _, h := range p.hosts {
 		if parkingHost(h) {
 			line("host", h)
@@ -68,7 +71,7 @@ func read(body string) page {
 	}
 	switch {
 	case strings.HasPrefix(body, "title: "), strings.HasPrefix(body, "heading: "), strings.HasPrefix(body, "text: "),
-		strings.HasPrefix(body, "robots: "), strings.HasPrefix(body, "lang: "), strings.HasPrefix(body, "refresh: "):
+		strings.HasPrefix(body, "robots: "), strings.HasPrefix(body, "lang: "), strings.HasPrefix(body, "refresh: "), strings.HasPrefix(body, "newer: "):
 		return condensed(body)
 	case !strings.Contains(body, "<"):
 		first, _, _ := strings.Cut(strings.TrimSpace(body), "\n")
@@ -96,6 +99,8 @@ func condensed(body string) page {
 			p.lang = value
 		case "refresh":
 			p.refresh = value
+		case "newer":
+			p.newer = value
 		case "host":
 			p.hosts = append(p.hosts, value)
 		case "words":
@@ -183,6 +188,9 @@ func (r *reader) open(t html.Token) {
 		r.host(attr["src"])
 	case atom.A, atom.Link:
 		r.host(attr["href"])
+		if slices.ContainsFunc(strings.Fields(attr["rel"]), func(rel string) bool { return strings.EqualFold(rel, "successor-version") }) {
+			r.p.newer = cut(squeeze(attr["href"]), 2000)
+		}
 	}
 	r.link = r.link || t.DataAtom == atom.A
 	if chrome[t.DataAtom] && t.Type == html.StartTagToken {

@@ -42,6 +42,17 @@ var lost = folded(
 	"niet gevonden", "nie znaleziono", "bulunamadi", "ページが見つかりません", "見つかりません",
 )
 
+// newer are the words with which a page says that another edition stands in its place.
+var newer = folded(
+	"has been superseded", "superseded by", "is superseded", "has been replaced by", "was replaced by", "is replaced by", "has been revised by",
+	"this version is obsolete", "this edition is obsolete", "a newer version of this document", "a newer edition of this",
+	"est remplace par", "est remplacee par", "a ete remplace par", "a ete remplacee par", "cette version est obsolete", "version plus recente de ce document",
+	"ha sido reemplazado por", "ha sido reemplazada por", "ha sido sustituido por", "ha sido sustituida por", "esta version esta obsoleta",
+	"заменен на", "заменен документом", "заменена новой", "заменено новым", "эта редакция устарела", "утратил силу в связи с",
+	"تم استبداله ب", "حلت محله", "حل محله", "صدرت نسخه احدث", "已被取代", "已被替代", "由新版取代", "被新版本取代", "本版本已废止",
+	"wurde ersetzt durch", "ersetzt durch", "foi substituido por", "foi substituida por",
+)
+
 // sale are the words of a domain that is for sale or parked.
 var sale = folded(
 	"domain is for sale", "domain for sale", "buy this domain", "purchase this domain", "domain may be for sale",

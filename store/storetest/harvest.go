@@ -25,6 +25,7 @@ func harvest(t *testing.T, open func(*testing.T) store.Engine) {
 	t.Run("a window retires nothing", func(t *testing.T) { window(t, open) })
 	t.Run("an emptied field is kept until two good runs agree", func(t *testing.T) { emptied(t, open) })
 	t.Run("a call that comes again remembers when", func(t *testing.T) { cycles(t, open) })
+	t.Run("what a rule leaves to a person is asked once", func(t *testing.T) { askedOnce(t, open) })
 	t.Run("keys that change at every fetch are recognised", func(t *testing.T) { newKeys(t, open) })
 	t.Run("a large run is applied in batches", func(t *testing.T) { large(t, open) })
 	t.Run("a run that is cut short never was", func(t *testing.T) { cutShort(t, open) })
@@ -49,6 +50,31 @@ func cycles(t *testing.T, open func(*testing.T) store.Engine) {
 	r := w.record(partner, call.Key)
 	if !slices.Contains(r.Rules, "S22") || !strings.Contains(strings.Join(r.Reasons, " "), "around March") {
 		t.Errorf("%s, rules %v: %v; want when it usually reopens", r.Relevance, r.Rules, r.Reasons)
+	}
+}
+
+// askedOnce lets a host refuse to be checked: a person is asked, answers, and is not asked again while it goes on.
+func askedOnce(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	w.apply(partner, items(0, 1))
+	id := w.record(partner, "item-0").ID
+	look := func() {
+		t.Helper()
+		w.now = w.now.AddDate(0, 0, 7)
+		check := stoa.Check{At: w.now, Status: 403}
+		if err := w.Find(t.Context(), []stoa.Finding{{Subject: id, Kind: stoa.Link, At: w.now, Rule: "check", Check: &check}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look()
+	look()
+	if tasks := w.queue(stoa.ReasonStale); len(tasks) != 1 || tasks[0].Subject != id {
+		t.Fatalf("tasks %+v, want one on a link that cannot be checked", tasks)
+	}
+	w.decide(stoa.Decision{Subject: id, Action: stoa.Confirm})
+	look()
+	if tasks := w.queue(stoa.ReasonStale); len(tasks) != 0 {
+		t.Errorf("asked again: %+v", tasks)
 	}
 }
 
