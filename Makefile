@@ -44,7 +44,7 @@ model: ## Train the embedded classifier anew; the same data give the same bytes
 	$(GO) run ./normalize/eval/train
 
 shots: tools ## Take the pictures of the README anew
-	STOA_SHOTS=$(CURDIR)/docs/shots $(GO) test ./cmd/stoa -count=1 -run TestPagesFitPhoneAndDesk
+	STOA_SHOTS=$(CURDIR)/docs/shots $(GO) test ./cmd/stoa -count=1 -run TestSoakEveryPageFitsAndIsJudged
 
 generate: ## Rewrite generated files (pages)
 	$(GO) tool templ generate

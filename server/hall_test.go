@@ -71,7 +71,9 @@ func TestACountryLearnsWhatReachesItAndWhy(t *testing.T) {
 		return r.Title
 	}
 	unsaid := change(0, func(r *stoa.Record) { r.Title, r.Countries, r.Regions, r.Facts = "A call to nobody", nil, nil, nil })
-	elsewhere := change(15, func(r *stoa.Record) { r.Title, r.Countries, r.Regions = "A call to Mali", []string{"ML"}, []stoa.Region{"africa"} })
+	elsewhere := change(15, func(r *stoa.Record) {
+		r.Title, r.Countries, r.Regions = "A call to Mali", []string{"ML"}, []stoa.Region{"africa"}
+	})
 	eligible := change(16, func(r *stoa.Record) {
 		r.Title, r.Countries, r.Regions, r.Facts = "A call to civil servants", []string{"SN"}, nil, map[string]string{"eligibility": "civil servants"}
 	})

@@ -1,8 +1,8 @@
 package server_test
 
 import (
-	"fmt"
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -438,7 +438,7 @@ func TestThePageThatTheUserAgentLeadsTo(t *testing.T) {
 		}
 	})
 	for _, code := range []string{"en", "fr", "es", "ar", "zh", "ru"} {
-		body := text(s.get("/" + code + "/crawler").want(t, http.StatusOK).page(t))
+		body := text(s.get("/"+code+"/crawler").want(t, http.StatusOK).page(t))
 		for _, want := range []string{"stoa/0.1 (+https://stoa.example/en/crawler)", "User-agent: stoa", "Disallow: /", "desk@stoa.example", "a.example.org", "3 rules", "12 MB", "b.example.org"} {
 			if !strings.Contains(body, want) {
 				t.Errorf("%s does not say %q", code, want)

@@ -264,7 +264,7 @@ type Entry struct {
 type Log struct {
 	Changes []Entry `json:"changes"`
 	Full    bool    `json:"full,omitempty" doc:"Asked with full=1: each record comes with its last change."`
-	Next    uint64        `json:"next" doc:"Ask with since=next for what follows."`
+	Next    uint64  `json:"next" doc:"Ask with since=next for what follows."`
 }
 
 func (a *API) changes(w http.ResponseWriter, r *http.Request) error {

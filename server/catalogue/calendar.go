@@ -182,3 +182,8 @@ func (d calendar) href(v page.View, month time.Time, grid bool) string {
 	}
 	return v.To("/calendar?" + values.Encode())
 }
+
+// quiet reports whether nothing falls in a week.
+func (d calendar) quiet(week []int) bool {
+	return !slices.ContainsFunc(week, func(n int) bool { return len(d.on(n)) > 0 })
+}

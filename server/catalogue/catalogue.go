@@ -41,8 +41,8 @@ type Search interface {
 type Pages struct {
 	Records Records
 	Search  Search
-	Whole   Whole                // of the report
-	Sources func() []stoa.Source // in force, disabled ones included
+	Whole   Whole                               // of the report
+	Sources func() []stoa.Source                // in force, disabled ones included
 	Hosts   func(context.Context) []stoa.Ledger // the politeness ledger, by host; nil has none
 	Agent   string                              // what the crawler calls itself
 	Site    page.Site
