@@ -31,6 +31,7 @@ const (
 	Leave   Action = "leave"   // Subject is a host that asked not to be visited, its subdomains too; Value how it asked, empty to visit it again
 	Switch  Action = "switch"  // Subject is a source; Field is a staleness rule, Value on or off for what it owns
 
+	Takedown Action = "takedown" // Subject is a record or a source: the words that its sources gave are shown nowhere; the fact stays
 	Snooze   Action = "snooze"   // not asked whether it is stale until the day Value
 	Withdraw Action = "withdraw" // its publisher takes it back, over a signed link
 	Answer   Action = "answer"   // Subject is a letter; Value taken or dismissed
@@ -42,7 +43,7 @@ const (
 
 // Actions returns every action.
 func Actions() []Action {
-	return []Action{Accept, Refuse, Set, Unset, Add, Remove, Merge, Split, Differ, Tie, Untie, Confirm, Retire, Release, Discard, Settle, Undo, Note, Stage, Pause, Adopt, Leave, Switch, Snooze, Withdraw, Answer, Invite, Erase, Propose, Second}
+	return []Action{Accept, Refuse, Set, Unset, Add, Remove, Merge, Split, Differ, Tie, Untie, Confirm, Retire, Release, Discard, Settle, Undo, Note, Stage, Pause, Adopt, Leave, Switch, Takedown, Snooze, Withdraw, Answer, Invite, Erase, Propose, Second}
 }
 
 // Decision is what a person ruled. Decisions are appended and never changed; a later one overrides.

@@ -95,7 +95,7 @@ func (c *composer) voices(field string, obs []stoa.Observation) []voice {
 		o := &obs[i]
 		if text := c.values(o)[field]; text != "" {
 			out = append(out, voice{text: text, obs: o})
-		} else if m, ok := o.Missing[field]; ok && m.Runs < 2 && m.Value != "" {
+		} else if m, ok := o.Missing[field]; ok && m.Runs < 2 && m.Value != "" && !(words(field) && c.hushed(o.Source)) {
 			out = append(out, voice{text: m.Value, obs: o, carried: true})
 		}
 	}
@@ -110,6 +110,9 @@ func (c *composer) values(o *stoa.Observation) map[string]string {
 	v := Values(o.Draft)
 	if v["url"] == "" && o.Item.URL != "" {
 		v["url"] = o.Item.URL
+	}
+	if c.hushed(o.Source) {
+		delete(v, "summary")
 	}
 	c.cache[key] = v
 	return v
@@ -158,6 +161,7 @@ func (c *composer) fields() {
 		c.rec.Zone = c.zone(obs)
 	}
 	c.hosts(obs)
+	c.takedown(obs)
 	c.rec.Summary = Teaser(c.rec.Summary, c.rec.Terms)
 }
 

@@ -161,7 +161,7 @@ func (w *work) trouble(i stoa.Incident) error {
 	return w.queue(i.Source, incidentName(i), t)
 }
 
-// switchesOf returns the switches of staleness rules for the sources of observations.
+// switchesOf returns what people ruled on the sources of observations that bears on their records: switches of staleness rules, and takedowns.
 func switchesOf(tx Tx, observations []observation) ([]stoa.Decision, error) {
 	var out []stoa.Decision
 	var asked []string
@@ -174,7 +174,9 @@ func switchesOf(tx Tx, observations []observation) ([]stoa.Decision, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, slices.DeleteFunc(inForce(rulings), func(d stoa.Decision) bool { return d.Action != stoa.Switch })...)
+		out = append(out, slices.DeleteFunc(inForce(rulings), func(d stoa.Decision) bool {
+			return d.Action != stoa.Switch && d.Action != stoa.Takedown
+		})...)
 	}
 	return out, nil
 }

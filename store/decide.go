@@ -72,7 +72,7 @@ func (c *Catalogue) Decide(ctx context.Context, d stoa.Decision) (stoa.Decision,
 		return done, fmt.Errorf("decide %s of %q: %w: motion %s, because of %s", d.Action, clip(d.Subject), stoa.ErrWaits, done.ID, done.Field)
 	}
 	if run == "" {
-		if done.Action == stoa.Switch || done.Action == stoa.Undo {
+		if done.Action == stoa.Switch || done.Action == stoa.Takedown || done.Action == stoa.Undo {
 			if _, err := c.advance(context.WithoutCancel(ctx), c.now()); err != nil {
 				return done, fmt.Errorf("decide %s of %q: %w", d.Action, clip(d.Subject), err)
 			}
@@ -177,6 +177,8 @@ func (w *work) carryOut(d stoa.Decision) (run string, err error) {
 		return "", w.onHost(d.Subject)
 	case stoa.Switch:
 		return "", errors.Join(w.onSource(d.Subject), w.nudge(d.Subject))
+	case stoa.Takedown:
+		return "", w.takenDown(d.Subject)
 	case stoa.Undo:
 		return "", w.takeBack(d)
 	case stoa.Answer:
@@ -243,6 +245,8 @@ func (w *work) takeBack(d stoa.Decision) error {
 		return w.onHost(target.Subject)
 	case stoa.Switch:
 		return errors.Join(w.onSource(target.Subject), w.nudge(target.Subject))
+	case stoa.Takedown:
+		return w.takenDown(target.Subject)
 	case stoa.Answer:
 		return w.replied(target.Subject, "")
 	case stoa.Invite:

@@ -45,6 +45,8 @@ func (w *work) prepare(d *stoa.Decision) error {
 		return w.prepareRun(d)
 	case stoa.Stage, stoa.Pause, stoa.Adopt, stoa.Switch:
 		return w.prepareSource(d)
+	case stoa.Takedown:
+		return w.prepareTakedown(d)
 	case stoa.Leave:
 		return prepareHost(d)
 	case stoa.Undo:

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"stoa"
+	"stoa/normalize"
 )
 
 // get reads a record and fills in when each source last listed it.
@@ -147,7 +148,7 @@ func allOf(tx Tx, id string) (facts, error) {
 	return gather(tx, family)
 }
 
-// Observations returns what sources say of a record and of those merged into it, with the whole items.
+// Observations returns what sources say of a record and of those merged into it, with the whole items, but for words that were taken down.
 func (c *Catalogue) Observations(ctx context.Context, id string) (out []stoa.Observation, err error) {
 	err = c.engine.View(ctx, func(tx Tx) error {
 		all, err := allOf(tx, id)
@@ -160,6 +161,7 @@ func (c *Catalogue) Observations(ctx context.Context, id string) (out []stoa.Obs
 			}
 		}
 		out = all.said()
+		normalize.Hush(out, inForce(all.decisions), all.ids)
 		return nil
 	})
 	if err != nil {

@@ -143,7 +143,7 @@ func (d *Desk) Register(mux page.Mux) {
 // Needed returns the role that an action needs.
 func Needed(a stoa.Action) stoa.UserRole {
 	switch a {
-	case stoa.Stage, stoa.Pause, stoa.Adopt, stoa.Leave, stoa.Switch, stoa.Invite, stoa.Withdraw:
+	case stoa.Stage, stoa.Pause, stoa.Adopt, stoa.Leave, stoa.Switch, stoa.Invite, stoa.Withdraw, stoa.Takedown:
 		return stoa.Editor
 	case stoa.Erase:
 		return stoa.Admin

@@ -127,7 +127,7 @@ func TestTasksAreReadFromParameters(t *testing.T) {
 func TestEachActionNeedsItsRole(t *testing.T) {
 	more := map[stoa.Action]stoa.UserRole{
 		stoa.Stage: stoa.Editor, stoa.Pause: stoa.Editor, stoa.Adopt: stoa.Editor, stoa.Switch: stoa.Editor, stoa.Invite: stoa.Editor,
-		stoa.Withdraw: stoa.Editor, stoa.Leave: stoa.Editor, stoa.Erase: stoa.Admin,
+		stoa.Withdraw: stoa.Editor, stoa.Takedown: stoa.Editor, stoa.Leave: stoa.Editor, stoa.Erase: stoa.Admin,
 	}
 	for _, a := range stoa.Actions() {
 		want := cmp.Or(more[a], stoa.Curator)
