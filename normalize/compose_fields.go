@@ -157,12 +157,22 @@ func (c *composer) fields() {
 	}
 	c.when(obs)
 	if len(obs) > 0 {
-		c.rec.Terms = obs[0].Terms
+		c.rec.Terms = c.terms(obs)
 		c.rec.Zone = c.zone(obs)
 	}
 	c.hosts(obs)
 	c.takedown(obs)
 	c.rec.Summary = Teaser(c.rec.Summary, c.rec.Terms)
+}
+
+// terms are those of the source whose words the summary is, else of the first: who is quoted says how far.
+func (c *composer) terms(obs []stoa.Observation) stoa.Terms {
+	for _, o := range obs {
+		if c.rec.Provenance["summary"].By == "source:"+o.Source {
+			return o.Terms
+		}
+	}
+	return obs[0].Terms
 }
 
 // take gives a field the value of the first voice and remembers who says otherwise.

@@ -53,7 +53,7 @@ func DraftBy(judge func(classify.Input) classify.Result, item stoa.Item, src sto
 	text := plainSummary(item)
 	d.URL = address(item, src)
 	d.Editions = editions(item, d.URL)
-	d.Summary = Teaser(text, src.Terms)
+	d.Summary = Teaser(text, TermsOf(item, src.Terms))
 	d.Publisher = cmp.Or(Plain(item.Extra["publisher"]), Plain(src.Organisation))
 	d.Language = tongue(item, src, d.Title, text)
 	sense := when.Options{Reference: item.Fetched, Language: d.Language, Zone: zone(src), USOrder: monthFirst(src)}

@@ -20,7 +20,7 @@ func (w *work) observe(a applied, p pending) error {
 	o := observation{Observation: stoa.Observation{
 		Source: a.Source, Key: p.Item.Key, Run: a.Run, Capture: p.Item.Capture, First: w.at, At: w.at,
 		Item: needed(p.Item), Draft: p.Draft, Print: p.Print,
-		Rank: a.Rank, Trusted: a.Trusted, Means: a.Means, Zone: a.Zone, Terms: a.Terms,
+		Rank: a.Rank, Trusted: a.Trusted, Means: a.Means, Zone: a.Zone, Terms: normalize.TermsOf(p.Item, a.Terms),
 	}}
 	if fresh {
 		if o.Record, err = w.NewID(); err != nil {

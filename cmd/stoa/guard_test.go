@@ -45,6 +45,7 @@ func TestGuard(t *testing.T) {
 		{"payloads", g.payloads},
 		{"kills", g.kills},
 		{"kills in the whole world", g.worldKills},
+		{"terms", g.terms},
 		{"slow readers", g.slowReaders},
 		{"drips", g.drips},
 		{"hanging hosts", g.hangs},

@@ -80,6 +80,10 @@ func peerItem(v gjson.Result, p Page) (stoa.Item, error) {
 	extra(&item, "end", string(r.End))
 	extra(&item, "deadline", string(r.Deadline))
 	extra(&item, "licence", fold(r.Terms.Licence))
+	extra(&item, "attribution", fold(r.Terms.Attribution))
+	if r.Terms.Excerpt > 0 {
+		extra(&item, "excerpt", strconv.Itoa(r.Terms.Excerpt))
+	}
 	for role, name := range map[stoa.Role]string{stoa.Publisher: "publisher", stoa.Funder: "funders", stoa.Implementer: "implementers", stoa.Host: "host", stoa.Beneficiary: "beneficiary"} {
 		var names []string
 		for _, o := range r.Organisations {

@@ -28,6 +28,7 @@ func BibTeX(w io.Writer, l List) error {
 		put("month", month)
 		put("howpublished", texURL(page.Outgoing(r.URL)))
 		put("language", tex(line(r.Language)))
+		put("copyright", tex(rights(r)))
 		put("note", tex(line(l.Words.T("cite.seen", "site", l.Site.Title, "address", "")))+" "+texURL(l.Permanent(r)))
 		b.WriteString("}\n\n")
 		_, err := io.WriteString(w, b.String())
@@ -58,6 +59,7 @@ func RIS(w io.Writer, l List) error {
 		}
 		put("AB", line(r.Summary))
 		put("LA", line(r.Language))
+		put("N1", rights(r))
 		for _, p := range r.Pillars {
 			put("KW", l.Words.Word("pillar", string(p)))
 		}

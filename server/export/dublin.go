@@ -67,9 +67,7 @@ func DublinCore(site page.Site, r stoa.Record) Dublin {
 	for _, to := range r.Relations {
 		d.Relation = append(d.Relation, site.Absolute("/id/"+to.Record))
 	}
-	if l := r.Terms.Licence; l != "unknown" {
-		d.Rights = some(line(l))
-	}
+	d.Rights = some(rights(r))
 	return d
 }
 

@@ -41,6 +41,7 @@ type atomEntry struct {
 	Links      []atomLink     `xml:"link"`
 	Categories []atomCategory `xml:"category"`
 	Summary    *atomText      `xml:"summary"`
+	Rights     string         `xml:"rights,omitempty"`
 }
 
 // atomDeleted is a tombstone (RFC 6721).
@@ -134,6 +135,7 @@ func (l List) atomEntry(r stoa.Record) atomEntry {
 	if text := l.teaser(r); text != "" {
 		e.Summary = &atomText{Lang: r.Language, Type: "text", Text: text}
 	}
+	e.Rights = rights(r)
 	return e
 }
 
@@ -171,6 +173,7 @@ type rssItem struct {
 	Link        string   `xml:"link"`
 	Description string   `xml:"description,omitempty"`
 	Creator     string   `xml:"http://purl.org/dc/elements/1.1/ creator,omitempty"`
+	Rights      string   `xml:"http://purl.org/dc/elements/1.1/ rights,omitempty"`
 	Categories  []string `xml:"category"`
 	GUID        rssGUID  `xml:"guid"`
 	Date        string   `xml:"pubDate,omitempty"`
@@ -215,7 +218,7 @@ func RSS(w io.Writer, l List) error {
 	}
 	for _, r := range records {
 		item := rssItem{
-			Title: line(r.Title), Link: l.Address(r), Description: l.teaser(r), Creator: line(publisher(r)),
+			Title: line(r.Title), Link: l.Address(r), Description: l.teaser(r), Creator: line(publisher(r)), Rights: rights(r),
 			GUID: rssGUID{Permanent: true, Text: l.Permanent(r)}, Date: r.Changed.UTC().Format(time.RFC1123Z),
 		}
 		for _, p := range r.Pillars {
@@ -244,6 +247,13 @@ type feedItem struct {
 	Changed  string       `json:"date_modified"`
 	Authors  []feedAuthor `json:"authors,omitempty"`
 	Tags     []string     `json:"tags,omitempty"`
+	Terms    *feedTerms   `json:"_terms,omitempty"`
+}
+
+// feedTerms is an extension of ours, as JSON Feed lets them be: whose words these are.
+type feedTerms struct {
+	Attribution string `json:"attribution,omitempty"`
+	Licence     string `json:"licence,omitempty"`
 }
 
 type jsonFeed struct {
@@ -282,6 +292,9 @@ func JSONFeed(w io.Writer, l List) error {
 		}
 		if r.Kind != "" {
 			item.Tags = append(item.Tags, string(r.Kind))
+		}
+		if t := r.Terms; t.Attribution+t.Licence != "" {
+			item.Terms = &feedTerms{line(t.Attribution), line(t.Licence)}
 		}
 		f.Items = append(f.Items, item)
 	}

@@ -17,7 +17,7 @@ import (
 // columns of CSV, in their order.
 var columns = []string{
 	"id", "title", "url", "summary", "language", "kind", "pillars", "organisations", "countries", "regions", "published", "start", "end",
-	"deadline", "rolling", "availability", "relevance", "marks", "first_listed", "changed", "checked", "page",
+	"deadline", "rolling", "availability", "relevance", "marks", "first_listed", "changed", "checked", "page", "attribution", "licence",
 }
 
 // CSV writes RFC 4180 with a UTF-8 mark. A cell that a spreadsheet would take for a formula starts with an apostrophe.
@@ -64,7 +64,7 @@ func (l List) cells(r stoa.Record) []string {
 	row := []string{
 		r.ID, r.Title, page.Outgoing(r.URL), r.Summary, r.Language, string(r.Kind), join(r.Pillars), strings.Join(names, "; "), join(r.Countries),
 		join(r.Regions), string(r.Published), string(r.Start), string(r.End), string(r.Deadline), rolling, string(r.Availability),
-		string(r.Relevance), join(r.Marks), when(r.FirstListed), when(r.Changed), when(r.Checked), l.Address(r),
+		string(r.Relevance), join(r.Marks), when(r.FirstListed), when(r.Changed), when(r.Checked), l.Address(r), r.Terms.Attribution, r.Terms.Licence,
 	}
 	for i, cell := range row {
 		row[i] = clean(cell)
@@ -184,6 +184,9 @@ func (l List) event(out *folder, r stoa.Record, part, title string, start, end s
 	if r.Summary != "" {
 		out.line("DESCRIPTION", escape(r.Summary))
 	}
+	if by := rights(r); by != "" {
+		out.line("COMMENT", escape(by))
+	}
 	out.line("URL", l.Address(r))
 	out.line("CATEGORIES", escape(string(r.Primary())))
 	if r.Relevance == stoa.Withdrawn || r.State != stoa.Listed {
@@ -254,6 +257,10 @@ func (l List) thing(r stoa.Record) map[string]any {
 	out := map[string]any{"@id": l.Permanent(r), "@type": kind, "name": line(r.Title), "mainEntityOfPage": l.Address(r)}
 	put(out, "url", page.Outgoing(r.URL))
 	put(out, "description", clean(r.Summary))
+	put(out, "creditText", line(r.Terms.Attribution))
+	if r.Terms.Licence != "unknown" {
+		put(out, "license", line(r.Terms.Licence))
+	}
 	put(out, "inLanguage", r.Language)
 	put(out, "datePublished", string(r.Published))
 	var parties []map[string]any
@@ -296,6 +303,7 @@ func DCAT(w io.Writer, l List) error {
 		if r.Summary != "" {
 			item["dct:description"] = text(clean(r.Summary), r.Language)
 		}
+		put(item, "dct:rights", rights(r))
 		put(item, "dct:issued", string(r.Published))
 		if to := page.Outgoing(r.URL); to != "" {
 			item["dcat:landingPage"] = map[string]any{"@id": to}

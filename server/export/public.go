@@ -70,6 +70,15 @@ func Public(r stoa.Record) stoa.Record {
 	return r
 }
 
+// rights say whose words those of a record are, and under which licence, as far as it is known.
+func rights(r stoa.Record) string {
+	licence := r.Terms.Licence
+	if licence == "unknown" {
+		licence = ""
+	}
+	return strings.Join(some(line(r.Terms.Attribution), line(licence)), ", ")
+}
+
 // full makes a list of nothing a list all the same.
 func full[T any](in []T) []T {
 	if in == nil {
