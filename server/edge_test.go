@@ -192,7 +192,7 @@ func TestForwardedHeadersAreBelievedFromProxiesOnly(t *testing.T) {
 	}
 }
 
-func TestOtherSitesCannotPost(t *testing.T) {
+func TestT19OtherSitesCannotPost(t *testing.T) {
 	s := open(t)
 	s.signIn("curator")
 	for _, headers := range [][]string{{"Origin", "https://evil.example"}, {"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}} {
@@ -209,7 +209,7 @@ func TestOtherSitesCannotPost(t *testing.T) {
 }
 
 // GET changes nothing, whatever is put into the address.
-func TestGetChangesNothing(t *testing.T) {
+func TestT19GetChangesNothing(t *testing.T) {
 	s := open(t)
 	s.signIn("admin")
 	for _, path := range []string{

@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"stoa"
+	"stoa/server/curate"
 )
 
 // Decision is part of the catalogue.
@@ -220,4 +223,77 @@ func (w *World) Mailed(ctx context.Context, name string, asked, digested, urged 
 			}
 		}
 	})
+}
+
+// Shop is a workshop and a shelf that do at once, and in memory, what they are asked.
+type Shop struct {
+	World *World
+	mu    sync.Mutex
+	jobs  []curate.Job
+	Kept  map[string]string // entries that were kept, by id
+}
+
+// Start is part of the workshop.
+func (s *Shop) Start(_ context.Context, ask curate.Ask) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.World.Clock()
+	run := stoa.Run{ID: "run-trial", Source: ask.Source, Outcome: stoa.OK, Seen: 2, New: 2, Began: now, Warnings: []string{}}
+	item := stoa.Item{Title: "A <b>bold</b> title", URL: "https://partner.example/one", Published: "2026-11-01"}
+	j := curate.Job{Ask: ask, ID: fmt.Sprintf("job-%d", len(s.jobs)+1), Began: now, Ended: now, Found: curate.Found{
+		Run: run, Before: &run, Fill: map[string]float64{"title": 1, "summary": .5}, Was: map[string]float64{"title": .2}, Items: []stoa.Item{item},
+		Gained: []stoa.Item{item}, Lost: []stoa.Item{item}, Differ: []stoa.Item{item}, Warnings: []string{"a page is slow"},
+		Proposals: []curate.Way{{Address: "https://partner.example/feed", Format: "feed", Why: "linked from the page", Entry: "sources:\n  - id: new-one\n", Items: 2, Titles: []string{item.Title}}},
+	}}
+	s.jobs = append(s.jobs, j)
+	return j.ID, nil
+}
+
+// Job is part of the workshop.
+func (s *Shop) Job(id string) (curate.Job, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, j := range s.jobs {
+		if j.ID == id {
+			return j, nil
+		}
+	}
+	return curate.Job{}, fmt.Errorf("job: %w", stoa.ErrNotFound)
+}
+
+// TakeIn is part of the workshop.
+func (s *Shop) TakeIn(context.Context, stoa.Item) (string, error) { return ID(33), nil }
+
+// Entry is part of the shelf.
+func (s *Shop) Entry(id string) (string, bool, error) {
+	return "sources:\n  - id: " + id + "\n    url: https://" + id + ".example.org/\n", id == "first-news", nil
+}
+
+// Put is part of the shelf.
+func (s *Shop) Put(_ context.Context, id, text string) (stoa.Source, error) {
+	_, rest, ok := strings.Cut(text, "id: ")
+	name, _, _ := strings.Cut(rest, "\n")
+	if name = strings.TrimSpace(name); !ok || name == "" || id != "" && name != id {
+		return stoa.Source{}, fmt.Errorf("%w entry: entry:2: no id", stoa.ErrInvalid)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.Kept == nil {
+		s.Kept = map[string]string{}
+	}
+	s.Kept[name] = text
+	return stoa.Source{ID: name, Title: name, Trust: stoa.DraftSource}, nil
+}
+
+// Capture is part of the shelf.
+func (s *Shop) Capture(id string) (curate.Capture, error) {
+	if id != "1-2-abcdef01" {
+		return curate.Capture{}, fmt.Errorf("capture: %w", stoa.ErrNotFound)
+	}
+	return curate.Capture{Address: "https://partner.example/", Status: 200, Type: "text/html", At: now, Body: []byte("<script>alert(1)</script>\xff")}, nil
+}
+
+// Host is part of the shelf.
+func (s *Shop) Host(context.Context, string) (stoa.Ledger, bool) {
+	return stoa.Ledger{Host: "partner.example", Requests: 1200, NotModified: 900, Refusals: 1, Failures: 3, Last: now.Add(-time.Hour), WaitUntil: now.Add(time.Hour), Delay: 5 * time.Second, Robots: "200"}, true
 }
