@@ -26,12 +26,12 @@ func deskPaths() []string {
 	}
 	return append(out, "/curate/runs", "/curate/log", "/curate/queue?done=dec0000001", "/curate/nothing",
 		"/curate/account", "/curate/log?rule=S9", "/curate/log?by=curator&action=set", "/curate/numbers", "/curate/stale", "/curate/stale?saved=3", "/curate/sources", "/curate/sources?stage=trusted&q=itu",
-		"/curate/sources/itu-academy", "/curate/sources/unidir-events")
+		"/curate/sources/itu-academy", "/curate/sources/unidir-events", "/curate/sources/first-news", "/curate/sources/new", "/curate/people", "/curate/partners")
 }
 
 func TestDeskPagesAreValidInAllLanguages(t *testing.T) {
-	s := open(t)
-	for _, role := range []string{"viewer", "curator"} {
+	s := open(t, withOffice)
+	for _, role := range []string{"viewer", "curator", "admin"} {
 		s.cookies = map[string]string{}
 		s.signIn(role)
 		for _, code := range stoa.Languages() {
