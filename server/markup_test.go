@@ -19,7 +19,51 @@ var void = []string{"area", "base", "br", "col", "embed", "hr", "img", "input", 
 var active = []string{"script", "iframe", "object", "embed", "applet", "frame", "frameset", "base", "style", "video", "audio", "img", "math", "marquee"}
 
 // phrasing elements may stand in a paragraph.
-var phrasing = []string{"a", "abbr", "b", "bdi", "br", "button", "code", "del", "em", "i", "input", "ins", "kbd", "label", "mark", "option", "path", "defs", "q", "select", "small", "span", "strong", "svg", "time", "use"}
+var phrasing = []string{"a", "abbr", "b", "bdi", "br", "button", "code", "del", "em", "i", "input", "ins", "kbd", "label", "mark", "option", "path", "defs", "q", "select", "small", "span", "strong", "svg", "textarea", "time", "use"}
+
+// children are all that may stand in an element; nil is no rule.
+func children(parent string) []string {
+	switch parent {
+	case "ul", "ol":
+		return []string{"li"}
+	case "dl":
+		return []string{"dt", "dd", "div"}
+	case "table":
+		return []string{"caption", "thead", "tbody", "tfoot", "colgroup"}
+	case "thead", "tbody", "tfoot":
+		return []string{"tr"}
+	case "tr":
+		return []string{"th", "td"}
+	case "select":
+		return []string{"option", "optgroup"}
+	case "html":
+		return []string{"head", "body"}
+	case "head":
+		return []string{"meta", "title", "link", "script"}
+	}
+	return nil
+}
+
+// required are the attributes that an element has to have, by the standard or by our own rules.
+func required(name string) []string {
+	switch name {
+	case "a":
+		return []string{"href"}
+	case "time":
+		return []string{"datetime"}
+	case "th":
+		return []string{"scope"}
+	case "html":
+		return []string{"lang", "dir"}
+	case "link":
+		return []string{"rel", "href"}
+	case "option":
+		return []string{"value"}
+	case "form":
+		return []string{"action"}
+	}
+	return nil
+}
 
 // faults returns what is wrong with a page: elements that are not closed in their order, doubled ids and attributes,
 // blocks in paragraphs, controls without labels, references to nothing, and anything that could run.
@@ -87,6 +131,11 @@ func (c *checker) start(t html.Token, closed bool) {
 	if slices.Contains(c.stack, "p") && !slices.Contains(phrasing, t.Data) {
 		c.say("<%s> inside a paragraph", t.Data)
 	}
+	if len(c.stack) > 0 {
+		if may := children(c.stack[len(c.stack)-1]); may != nil && !slices.Contains(may, t.Data) {
+			c.say("<%s> stands in <%s>", t.Data, c.stack[len(c.stack)-1])
+		}
+	}
 	if t.Data == "a" && slices.Contains(c.stack, "a") {
 		c.say("a link inside a link")
 	}
@@ -100,6 +149,11 @@ func (c *checker) start(t html.Token, closed bool) {
 		}
 		seen[a.Key] = a.Val
 		c.attribute(t.Data, a)
+	}
+	for _, name := range required(t.Data) {
+		if _, there := seen[name]; !there {
+			c.say("<%s> has no %s", t.Data, name)
+		}
 	}
 	c.control(t.Data, seen)
 	if !slices.Contains(void, t.Data) && !closed {

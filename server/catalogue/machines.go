@@ -116,7 +116,7 @@ func (p *Pages) sitemap(w http.ResponseWriter, r *http.Request, v page.View) err
 	}
 	var out sitemap
 	if part == 1 {
-		for _, path := range []string{"/", "/records", "/sources", "/changes", "/about"} {
+		for _, path := range []string{"/", "/records", "/countries", "/organisations", "/calendar", "/map", "/gaps", "/sources", "/changes", "/about"} {
 			out.URLs = append(out.URLs, sitemapEntry{Loc: p.Site.Absolute(v.To(path))})
 		}
 	}

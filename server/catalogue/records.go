@@ -156,10 +156,11 @@ func (p *Pages) facets(v page.View, q stoa.Query, hits stoa.Hits) []facet {
 	for i, x := range stoa.Pillars() {
 		pillars.choices[i].pillar = x
 	}
-	out = append(out, pillars,
+	out = append(out,
+		closed("deadline", v.T("facet.deadline"), plain(stoa.Windows()), plain(q.Windows), func(x string) string { return v.Word("window", x) }),
+		pillars,
 		closed("kind", v.T("kind"), plain(stoa.Kinds()), plain(q.Kinds), func(x string) string { return v.Word("kind.many", x) }),
 		closed("region", v.T("region"), plain(stoa.Regions()), plain(q.Regions), func(x string) string { return v.Word("region", x) }),
-		closed("deadline", v.T("facet.deadline"), plain(stoa.Windows()), plain(q.Windows), func(x string) string { return v.Word("window", x) }),
 		closed("modality", v.T("field.modality"), plain(stoa.Modalities()), plain(q.Modalities), func(x string) string { return v.Word("modality", x) }),
 	)
 	most := func(name, title string, on []string, text func(string) string) facet {
@@ -175,7 +176,13 @@ func (p *Pages) facets(v page.View, q stoa.Query, hits stoa.Hits) []facet {
 		most("country", v.T("country"), q.Countries, v.CountryName),
 		most("org", v.T("organisation"), q.Orgs, p.organisation),
 	)
-	return slices.DeleteFunc(out, func(f facet) bool { return len(f.choices) == 0 })
+	return slices.DeleteFunc(out, func(f facet) bool {
+		idle := f.name == "deadline" || f.name == "modality" // with nothing to choose
+		for _, c := range f.choices {
+			idle = idle && !c.on && c.count == 0
+		}
+		return idle || len(f.choices) == 0
+	})
 }
 
 func plain[T ~string](in []T) []string {
