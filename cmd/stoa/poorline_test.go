@@ -23,8 +23,8 @@ type traffic struct {
 	opened map[network.RequestID]string
 }
 
-// watched counts the requests of a tab. Data addresses are no requests.
-func watched(t *testing.T, tab context.Context, home string) *traffic {
+// requestsOf counts the requests of a tab. Data addresses are no requests.
+func requestsOf(t *testing.T, tab context.Context, home string) *traffic {
 	t.Helper()
 	tr := &traffic{opened: map[network.RequestID]string{}}
 	err := chromedp.Listen(tab, func(event any) {
@@ -77,7 +77,7 @@ func TestARecordIsReadableOnAPoorLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr := watched(t, tab, home)
+	tr := requestsOf(t, tab, home)
 	_, err1 := chromedp.Call(tab, network.Enable, network.EnableParams{})
 	_, err2 := chromedp.Call(tab, network.ClearBrowserCache, cdp.Empty{})
 	_, err3 := chromedp.Call(tab, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
