@@ -23,6 +23,7 @@ func TestNamedCases(t *testing.T) {
 	}
 	text := func(e Entry, s string) Entry { e.Summary = s; return e }
 	in := func(e Entry, language string) Entry { e.Language = language; return e }
+	const boilerplate = "Participants learn over three days how material is found, secured and put before a court, with exercises drawn from practice in twelve jurisdictions of the region."
 	cases := []struct {
 		name     string
 		a, b     Entry
@@ -37,6 +38,8 @@ func TestNamedCases(t *testing.T) {
 		{"GLACY+ twice", coe("GLACY+"), coe("GLACY+ | Council of Europe"), Proposal, "", false},
 		{"one article of a serial", text(by("Annals", "Norms for the state use of computers", "2019"), "ISSN 2049-3630"), text(by("The annals", "Norms for the State Use of Computers", "2019"), "ISSN: 20493630"), Duplicate, "", false},
 		{"two articles of a serial", text(by("Annals", "Norms for the state use of computers", "2019"), "ISSN 2049-3630"), text(by("Annals", "Harbours as critical infrastructure", "2019"), "ISSN 2049-3630"), Distinct, "", false},
+		{"one text, other readers", text(by("UNODC", "Training for judges on electronic evidence", "2024-03"), boilerplate), text(by("UNODC", "Training for prosecutors on electronic evidence", "2024-03"), boilerplate), Proposal, "", false},
+		{"one text, one number", text(by("NIST", "NIST Special Publication 800-181: NICE Cybersecurity Workforce Framework", "2017-08-07"), boilerplate), text(by("NIST", "National Initiative for Cybersecurity Education (NICE) Cybersecurity Workforce Framework, SP 800-181", "2017-08"), boilerplate), Duplicate, "", false},
 		{"phases", by("JAIF", "ASEAN Cyber Capacity Development Project – Phase I"), by("JAIF", "ASEAN Cyber Capacity Development Project – Phase II"), Distinct, stoa.SuccessorOf, true},
 		{"a phase and the whole", by("JAIF", "ASEAN Cyber Capacity Development Project"), by("JAIF", "ASEAN Cyber Capacity Development Project – Phase II"), Distinct, stoa.PartOf, true},
 		{"Roman and Arabic numerals", text(by("JAIF", "ASEAN Cyber Capacity Development Project – Phase II", "2019"), "Carried out by INTERPOL with Japanese funds at the proposal of Singapore for ten countries of the region."), text(by("JAIF", "ASEAN Cyber Capacity Development Project, Phase 2", "2019"), "Carried out by INTERPOL with Japanese funds at the proposal of Singapore for ten countries of the region."), Duplicate, "", false},

@@ -93,7 +93,7 @@ func (e *evidence) join() (rule string, why []string) {
 		return "match:doi", []string{"same DOI: " + e.a.doi[0]}
 	case shared(e.a.isbn, e.b.isbn) && dice >= 0.4 && len(e.lacking) == 0:
 		return "match:isbn", []string{"same ISBN: " + e.a.isbn[0]}
-	case e.reprint() && dice >= 0.6 && (replaced < 0.75 || strong(e.codes)):
+	case e.reprint() && dice >= 0.6 && (replaced < 0.5 || strong(e.codes)):
 		return "match:text", []string{"same text by the same publisher in the same month"}
 	case len(e.lacking) > 0 || replaced >= 0.75 || e.dates < 0:
 		return "", nil
