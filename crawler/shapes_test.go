@@ -162,8 +162,8 @@ func readsItsShape(t *testing.T, src stoa.Source) {
 		switch name {
 		case "language": // "English" is kept as the words of the source
 			found = found || trial.Fill["languages"] > 0
-		case "time": // is put behind the day
-			found = found || strings.Contains(trial.Items[0].When, ":")
+		case "time": // is put behind the day, which a detail page may replace
+			found = found || strings.Contains(trial.Items[0].When, ":") || src.Mapping.Detail != nil && len(src.Mapping.Detail.Fields["when"].Label) > 0
 		}
 		if !f.IsZero() && !found {
 			t.Errorf("the rule for %s finds nothing in %s", name, shapeOf(src))
