@@ -21,6 +21,9 @@ type home struct {
 	closing []stoa.Record
 	fresh   []stoa.Record
 	read    freshness
+	// who contributes
+	organisations int
+	most          []organisationRow // with the most records first
 }
 
 // freshness says how recently the sources were read.
@@ -66,11 +69,30 @@ func (p *Pages) gatherHome(ctx context.Context, now time.Time) (home, error) {
 		return h, err
 	}
 	h.total = fresh.Total
+	if h.organisations, h.most, err = p.contributors(ctx, fresh.Facets["org"]); err != nil {
+		return h, err
+	}
 	if h.fresh, err = p.all(ctx, fresh.IDs); err != nil {
 		return h, err
 	}
 	h.read, err = p.freshness(ctx, now)
 	return h, err
+}
+
+// shownOrganisations is how many contributors the first page names.
+const shownOrganisations = 12
+
+// contributors are how many organisations there are, and those with the most records.
+func (p *Pages) contributors(ctx context.Context, counts map[string]int) (int, []organisationRow, error) {
+	var rows []organisationRow
+	for _, c := range most(counts)[:min(len(counts), shownOrganisations)] {
+		name, err := p.nameOf(ctx, c.Code)
+		if err != nil {
+			return 0, nil, err
+		}
+		rows = append(rows, organisationRow{id: c.Code, name: name, records: c.Count})
+	}
+	return len(counts), rows, nil
 }
 
 func (p *Pages) freshness(ctx context.Context, now time.Time) (freshness, error) {
