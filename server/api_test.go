@@ -377,3 +377,94 @@ func TestTheDescriptionOfTheAPI(t *testing.T) {
 		}
 	}
 }
+
+// Lists that the search does not hold pass their words and filters all the same.
+func TestWordsAndFiltersHoldForHiddenAndChangedRecords(t *testing.T) {
+	s := open(t)
+	bearer := "Bearer " + tokenOf("viewer")
+	all := in[listing](t, s.get("/api/v1/records?state=any&limit=500", "Authorization", bearer)).Records
+	changed := in[listing](t, s.get("/api/v1/records?changed_since=2026-01-01&limit=500")).Records
+	for _, c := range []struct {
+		query string
+		fits  func(r stoa.Record) bool
+	}{
+		{"q=team", func(r stoa.Record) bool {
+			return strings.Contains(strings.ToLower(r.Title+" "+r.Summary+" "+r.Organisations[0].Name), "team")
+		}},
+		{"pillar=legal", func(r stoa.Record) bool { return slices.Contains(r.Pillars, stoa.Legal) }},
+		{"modality=online", func(r stoa.Record) bool { return stoa.ModalityOf(r.Facts["modality"]) == stoa.Online }},
+		{"deadline=month", func(r stoa.Record) bool { return slices.Contains(r.Windows(servertest.Now()), stoa.ThisMonth) }},
+	} {
+		count := func(list []stoa.Record) (n int) {
+			for _, r := range list {
+				if c.fits(r) {
+					n++
+				}
+			}
+			return n
+		}
+		if got := len(in[listing](t, s.get("/api/v1/records?state=any&limit=500&"+c.query, "Authorization", bearer)).Records); got != count(all) || got == 0 {
+			t.Errorf("any state, %s: %d, want %d", c.query, got, count(all))
+		}
+		if got := len(in[listing](t, s.get("/api/v1/records?changed_since=2026-01-01&limit=500&"+c.query)).Records); got != count(changed) || got == 0 {
+			t.Errorf("changed, %s: %d, want %d", c.query, got, count(changed))
+		}
+	}
+}
+
+// With full=1 the log is a whole copy: each record once, with its last change, and what is gone says so.
+func TestTheFullLogIsAWholeCopy(t *testing.T) {
+	s := open(t)
+	refused, merged := s.take(0, stoa.OpRemoved), s.take(27, stoa.OpMerged)
+	for i := range s.world.Listings {
+		if s.world.Listings[i].ID == s.world.Entries[servertest.ID(1)].Sightings[0].Source {
+			s.world.Listings[i].Format = "peer"
+		}
+	}
+	type entry struct {
+		stoa.Change
+		Current *stoa.Record
+		Gone    bool
+	}
+	here, gone := map[string]stoa.Record{}, map[string]bool{}
+	for since := uint64(0); ; {
+		l := in[struct {
+			Changes []entry
+			Full    bool
+			Next    uint64
+		}](t, s.get(fmt.Sprintf("/api/v1/changes?full=1&limit=7&since=%d", since)))
+		if !l.Full {
+			t.Fatal("the log does not say that it is full")
+		}
+		for _, e := range l.Changes {
+			if _, twice := here[e.Record]; twice && e.Current != nil {
+				t.Errorf("%s comes twice", e.Record)
+			}
+			if e.Current != nil {
+				here[e.Record] = *e.Current
+			}
+			gone[e.Record] = gone[e.Record] || e.Gone
+		}
+		if since = l.Next; len(l.Changes) == 0 {
+			break
+		}
+	}
+	for id, r := range s.world.Entries {
+		_, is := here[id]
+		if public := r.Public() && r.Relevance != stoa.Withdrawn; is != public && r.State != stoa.Pending {
+			t.Errorf("%s (%s, %s) is in the copy: %t", id, r.State, r.Relevance, is)
+		}
+		if is && gone[id] {
+			t.Errorf("%s is here and gone", id)
+		}
+	}
+	if !gone[refused.ID] || !gone[merged.ID] || !gone[servertest.ID(40)] {
+		t.Errorf("refused %t, merged %t, withdrawn %t: want all gone", gone[refused.ID], gone[merged.ID], gone[servertest.ID(40)])
+	}
+	if one := here[servertest.ID(1)]; !one.Handed() || here[servertest.ID(2)].Handed() {
+		t.Errorf("what only a peer lists does not say so: %+v", one.Sightings)
+	}
+	if strings.Contains(s.get("/api/v1/changes?since=0").body, `"current"`) {
+		t.Error("records come unasked")
+	}
+}

@@ -84,7 +84,9 @@ func outputs(s *site) []string {
 	paths := []string{"/en/", "/ar/", "/en/records", "/en/records?stale=1&page=2", own, "/en" + page.Address(s.world.Entries[servertest.ID(41)]), "/en/sources", "/en/changes", "/en/changes.atom", "/en/sitemap.xml",
 		"/api/v1/records?limit=500", "/api/v1/records/" + rec.ID, "/api/v1/sources", "/metrics", "/curate/queue", "/curate/queue?reason=conflict", "/curate/queue?reason=duplicate", "/curate/queue?reason=stale",
 		"/curate/queue?reason=new", "/curate/records/" + servertest.ID(3), "/curate/records/" + servertest.ID(41), "/curate/runs", "/curate/log"}
-	for _, suffix := range []string{".atom", ".rss", ".feed.json", ".ics", ".csv", ".json", ".jsonld", ".dcat.jsonld"} {
+	paths = append(paths, "/oai?verb=ListRecords&metadataPrefix=oai_dc", "/oai?verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:stoa.example:"+rec.ID, "/en/organisations.opml",
+		"/api/v1/changes?since=0&full=1", "/en/records?q=team")
+	for _, suffix := range []string{".atom", ".rss", ".feed.json", ".ics", ".csv", ".json", ".jsonld", ".dcat.jsonld", ".bib", ".ris", ".txt"} {
 		paths = append(paths, "/en/records"+suffix+"?stale=1", own+suffix)
 	}
 	return paths
@@ -102,7 +104,7 @@ func sound(t *testing.T, path, payload string, a answer) {
 	switch kind, _, _ := strings.Cut(a.Header.Get("Content-Type"), ";"); {
 	case kind == "text/html":
 		found = faults(a.body)
-	case strings.HasSuffix(kind, "xml"):
+	case strings.HasSuffix(kind, "xml"), kind == "text/x-opml":
 		for dec := xml.NewDecoder(strings.NewReader(a.body)); ; {
 			if _, err := dec.Token(); err == io.EOF {
 				break
@@ -123,6 +125,9 @@ func sound(t *testing.T, path, payload string, a answer) {
 		if strings.Count(a.body, "BEGIN:") != strings.Count(a.body, "\r\nBEGIN:")+1 || strings.Contains(strings.ReplaceAll(a.body, "\r\n", ""), "\n") {
 			found = append(found, "lines of a calendar are broken")
 		}
+	}
+	if a.StatusCode == http.StatusOK {
+		found = append(found, servertest.FeedFaults(a.Header.Get("Content-Type"), a.body)...)
 	}
 	for _, f := range found {
 		t.Errorf("%s with %.40q: %s", path, payload, f)
@@ -161,7 +166,7 @@ func TestPayloadsInAddressesAndParametersAreInert(t *testing.T) {
 		q := url.QueryEscape(payload)
 		for _, path := range []string{
 			"/en/records?q=" + q, "/en/records.atom?q=" + q, "/en/records.csv?q=" + q, "/en/records?org=" + q, "/en/sources?q=" + q, "/en/records/" + url.PathEscape(payload), "/id/" + url.PathEscape(payload),
-			"/curate/login?next=" + q, "/curate/queue?open=" + q + "&done=" + q, "/curate/queue?source=" + q, "/curate/records/" + url.PathEscape(payload), "/api/v1/records?q=" + q, "/api/v1/records/" + url.PathEscape(payload),
+			"/curate/login?next=" + q, "/curate/queue?open=" + q + "&done=" + q, "/curate/queue?source=" + q, "/curate/records/" + url.PathEscape(payload), "/api/v1/records?q=" + q, "/oai?verb=" + q, "/oai?verb=ListRecords&resumptionToken=" + q, "/oai?verb=Identify&x=" + q, "/en/records?modality=" + q, "/api/v1/records/" + url.PathEscape(payload),
 			"/problems/" + url.PathEscape(payload), "/assets/" + url.PathEscape(payload),
 		} {
 			a := s.get(path)

@@ -114,7 +114,7 @@ func (l List) tombstone(g Gone) atomDeleted {
 
 func (l List) atomEntry(r stoa.Record) atomEntry {
 	e := atomEntry{
-		ID: l.tag(r), Title: atomText{Lang: r.Language, Text: line(r.Title)}, Updated: stamp(r.Changed),
+		ID: l.tag(r), Title: atomText{Lang: tagged(r.Language), Text: line(r.Title)}, Updated: stamp(r.Changed),
 		Links: []atomLink{{Rel: "alternate", Type: "text/html", Href: l.Address(r)}},
 	}
 	if !r.FirstListed.IsZero() {
@@ -133,7 +133,7 @@ func (l List) atomEntry(r stoa.Record) atomEntry {
 		e.Categories = append(e.Categories, atomCategory{Term: string(r.Kind), Scheme: l.Site.Absolute("/kinds"), Label: l.Words.Word("kind", string(r.Kind))})
 	}
 	if text := l.teaser(r); text != "" {
-		e.Summary = &atomText{Lang: r.Language, Type: "text", Text: text}
+		e.Summary = &atomText{Lang: tagged(r.Language), Type: "text", Text: text}
 	}
 	e.Rights = rights(r)
 	return e
@@ -279,7 +279,7 @@ func JSONFeed(w io.Writer, l List) error {
 	for _, r := range records {
 		item := feedItem{
 			ID: l.tag(r), URL: l.Address(r), External: page.Outgoing(r.URL), Title: line(r.Title), Text: l.teaser(r),
-			Language: r.Language, Changed: stamp(r.Changed),
+			Language: tagged(r.Language), Changed: stamp(r.Changed),
 		}
 		if !r.FirstListed.IsZero() {
 			item.Listed = stamp(r.FirstListed)

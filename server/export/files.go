@@ -261,7 +261,7 @@ func (l List) thing(r stoa.Record) map[string]any {
 	if r.Terms.Licence != "unknown" {
 		put(out, "license", line(r.Terms.Licence))
 	}
-	put(out, "inLanguage", r.Language)
+	put(out, "inLanguage", tagged(r.Language))
 	put(out, "datePublished", string(r.Published))
 	var parties []map[string]any
 	for _, o := range r.Organisations {
@@ -297,11 +297,11 @@ func DCAT(w io.Writer, l List) error {
 	return graph(w, l, context, head, func(r stoa.Record) []map[string]any {
 		id := l.Permanent(r)
 		item := map[string]any{
-			"@id": id, "@type": "dcat:Resource", "dct:title": text(line(r.Title), r.Language),
+			"@id": id, "@type": "dcat:Resource", "dct:title": text(line(r.Title), tagged(r.Language)),
 			"dcat:theme": r.Pillars, "dct:type": string(r.Kind), "dct:isPartOf": map[string]any{"@id": l.Site.Absolute("/")},
 		}
 		if r.Summary != "" {
-			item["dct:description"] = text(clean(r.Summary), r.Language)
+			item["dct:description"] = text(clean(r.Summary), tagged(r.Language))
 		}
 		put(item, "dct:rights", rights(r))
 		put(item, "dct:issued", string(r.Published))
