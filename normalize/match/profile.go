@@ -262,7 +262,7 @@ func (p *profile) identify() {
 // summary weighs the words of the summary: names and numbers tell more than common words.
 func (p *profile) summary() {
 	text := split(p.Summary)
-	words := make([]weighed, 0, 2*len(text))
+	words := make([]weighed, 0, len(text)+len(text)/2)
 	for i, w := range text {
 		if n, plain := number(w); plain && n > 9 {
 			words = append(words, weigheds(w.text, 1.5))
@@ -270,9 +270,7 @@ func (p *profile) summary() {
 			words = append(words, weigheds(stem(w.text), 1.5))
 		}
 	}
-	for _, t := range tokens(text) {
-		words = append(words, weigheds(t.text, max(t.weight, 0.2)))
-	}
+	eachToken(text, func(t token) { words = append(words, weigheds(t.text, max(t.weight, 0.2))) })
 	p.text = newBag(words)
 	for _, w := range p.text.list {
 		if len(w.text) > 1 && isNumber(w.text) {

@@ -71,17 +71,23 @@ func wordSet(text string) map[string]bool {
 
 // tokens reads text into tokens without stop words, years and plain numbers.
 func tokens(text []word) []token {
-	lex := lexicon()
 	out := make([]token, 0, len(text))
+	eachToken(text, func(t token) { out = append(out, t) })
+	return out
+}
+
+// eachToken hands on the tokens of a text.
+func eachToken(text []word, add func(token)) {
+	lex := lexicon()
 	for i := 0; i < len(text); {
 		w := text[i]
 		if r, _ := utf8.DecodeRuneInString(w.text); isHan(r) {
-			out = hanTokens(out, lex, w.text)
+			hanTokens(add, lex, w.text)
 			i++
 			continue
 		}
 		if concept, n := lex.at(text, i); n > 0 {
-			out = append(out, token{text: concept, weight: lex.weight[concept], raw: w.raw, caps: w.upper && n == 1, starts: breaks(w)})
+			add(token{text: concept, weight: lex.weight[concept], raw: w.raw, caps: w.upper && n == 1, starts: breaks(w)})
 			i += n
 			continue
 		}
@@ -93,9 +99,8 @@ func tokens(text []word) []token {
 		if utf8.RuneCountInString(w.text) == 1 {
 			t.weight = 0.3
 		}
-		out = append(out, t)
+		add(t)
 	}
-	return out
 }
 
 // breaks reports whether a new part of the title begins with a word.
@@ -124,17 +129,17 @@ func numbered(s string) bool {
 }
 
 // hanTokens cuts a run without spaces: the longest known forms, runs of Katakana, and pairs of what is left.
-func hanTokens(out []token, lex *words, text string) []token {
+func hanTokens(add func(token), lex *words, text string) {
 	runes := []rune(text)
 	var rest []rune
 	flush := func() {
 		if len(rest) == 1 && !stop[string(rest)] {
-			out = append(out, token{text: string(rest), weight: 0.5, raw: string(rest)})
+			add(token{text: string(rest), weight: 0.5, raw: string(rest)})
 		}
 		for i := 0; i+1 < len(rest); i++ {
 			pair := string(rest[i : i+2])
 			if !stop[string(rest[i])] && !stop[string(rest[i+1])] {
-				out = append(out, token{text: pair, weight: 0.7, raw: pair})
+				add(token{text: pair, weight: 0.7, raw: pair})
 			}
 		}
 		rest = rest[:0]
@@ -144,14 +149,14 @@ next:
 		for n := min(lex.longest, len(runes)-i); n > 0; n-- {
 			if f, ok := lex.han[string(runes[i:i+n])]; ok {
 				flush()
-				out = append(out, token{text: f.concept, weight: lex.weight[f.concept], raw: string(runes[i : i+n])})
+				add(token{text: f.concept, weight: lex.weight[f.concept], raw: string(runes[i : i+n])})
 				i += n
 				continue next
 			}
 		}
 		if n := katakana(runes[i:]); n > 1 {
 			flush()
-			out = append(out, token{text: string(runes[i : i+n]), weight: 1, raw: string(runes[i : i+n])})
+			add(token{text: string(runes[i : i+n]), weight: 1, raw: string(runes[i : i+n])})
 			i += n
 			continue
 		}
@@ -159,7 +164,6 @@ next:
 		i++
 	}
 	flush()
-	return out
 }
 
 func katakana(r []rune) int {

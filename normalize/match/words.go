@@ -94,10 +94,10 @@ func wordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 // (GLACY+), a name with one letter after a hyphen (GLACY-e), and one letter with the word after its hyphen
 // (e-evidence). A possessive "s" falls off. Runs of scripts without spaces are one word each.
 func split(text string) []word {
-	var out []word
 	text = strings.ToValidUTF8(cut(text, longestText), "\ufffd")
 	runes := []rune(text)
 	at := offsets(text, len(runes))
+	out := make([]word, 0, len(runes)/6+2)
 	gap := 0
 	for i := 0; i < len(runes); {
 		if !wordRune(runes[i]) {
