@@ -79,7 +79,7 @@ Exit status: 0 done, 1 failed, 2 bad usage, 3 done, but some run failed, was blo
 		a.queueCommand, a.decideCommand, a.releaseCommand, a.discardCommand, a.secondCommand,
 		a.searchCommand, a.showCommand, a.whyCommand, a.reportCommand, a.importCommand, a.exportCommand,
 		a.backupCommand, a.restoreCommand, a.verifyCommand, a.rebuildCommand, a.migrateCommand, a.versionCommand,
-		a.userCommand, a.partnerCommand, a.demoCommand, a.benchCommand,
+		a.userCommand, a.partnerCommand, a.demoCommand, a.benchCommand, a.initCommand, a.doctorCommand,
 	} {
 		cmd.AddCommand(sub())
 	}
