@@ -376,7 +376,7 @@ func (f *finder) weigh() {
 			paid = i + 12
 		case key == "such" && f.at(i+1) == "as" || key == "eg" || key == "including" && f.at(i-1) == "countries":
 			example = i + 30
-		case compared[key] && f.at(i+1) != "of":
+		case compared[key] && f.at(i+1) != "of" && (key != "较" || f.at(i-1) == "比"):
 			example = i + 6
 		case lived[key] && (f.at(i+1) == "in" || f.at(i+1) == "at" || f.at(i+1) == "to"):
 			past = i + 12
@@ -395,7 +395,7 @@ var money = map[string]bool{
 var compared = map[string]bool{"versus": true, "compared": true, "unlike": true, "较": true, "gegenuber": true}
 
 // lived are words for where somebody was before.
-var lived = map[string]bool{"posting": true, "postings": true, "posted": true, "served": true, "serving": true, "studied": true, "born": true, "career": true, "worked": true, "assignments": true}
+var lived = map[string]bool{"posting": true, "postings": true, "studied": true, "born": true, "career": true}
 
 // giver reports whether the word at i is followed by "by", "of", "from" and the like, so that it speaks of givers.
 func (f *finder) giver(i int) bool {
@@ -418,7 +418,7 @@ func (f *finder) context(m *mention) {
 	case m.sort == people && slices.Contains([]string{"money", "funding", "funds", "support", "aid"}, after):
 		m.factor = 0.15
 	case (m.sort == people || m.sort == country) && f.presides(m):
-		m.factor = 0
+		m.factor = 0 // the presidency of the Union is no matter of that country
 	case (m.sort == people || m.sort == city) && seats[after]:
 		m.factor = 0.5
 	case m.code == "US" && m.sort == people && slices.Contains([]string{"latin", "inter", "south", "central", "north", "pan", "latino", "ibero", "латино", "americas"}, before):

@@ -137,6 +137,8 @@ func TestFind(t *testing.T) {
 		{"turkey without a capital", "en", "a turkey and some china", "", ""},
 		{"a presidency of the Union", "de", "Französische Präsidentschaft der Europäischen Union", "", "europe"},
 		{"where somebody was before", "en", "After postings in Baghdad and Kabul she takes over", "", ""},
+		{"where a project worked", "en", "The project worked in Kenya and served Ghana", "KE GH", "africa"},
+		{"fairly high is no comparison", "zh", "水平较高的新加坡", "SG", "asia-pacific"},
 		{"what something is held against", "zh", "办法解读，比较英国等国", "", ""},
 		{"a team by its country's code", "en", "Advice of CERT-UA, KG-CERT and CSIRT.SK", "UA KG SK", "europe cis"},
 		{"a team in one word", "en", "Advice of UgCERT", "UG", "africa"},
