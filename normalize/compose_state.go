@@ -134,29 +134,7 @@ func (c *composer) question() stale.Input {
 			}
 		}
 	}
-	for _, d := range c.rulings {
-		if !c.members[d.Subject] {
-			continue
-		}
-		switch d.Action {
-		case stoa.Confirm:
-			in.Confirmed, in.Retired, in.Superseded = d.At, time.Time{}, ""
-			if until, err := stoa.ParseDate(d.Value); err == nil && until != "" {
-				r.ValidUntil = until
-				r.Provenance["valid_until"] = stoa.Provenance{By: "person:" + d.By, At: d.At, Rule: "decision:" + d.ID}
-			}
-		case stoa.Retire:
-			in.Retired, in.Superseded = d.At, d.Value
-		case stoa.Withdraw:
-			for i := range in.Listings {
-				in.Listings[i].Withdrawn = d.At
-			}
-		case stoa.Set, stoa.Unset:
-			if until, err := stoa.ParseDate(d.Value); d.Field == "valid_until" && err == nil {
-				r.ValidUntil = until
-			}
-		}
-	}
+	c.ruled(&in)
 	for _, t := range r.Relations {
 		if t.Relation == stoa.Supersedes && t.Inverse && strings.HasPrefix(t.By, "person:") {
 			in.Superseded = t.Record
@@ -180,6 +158,34 @@ func (c *composer) question() stale.Input {
 // peersOnly reports whether nobody but other catalogues knows the record. Beside anybody else their word is advice.
 func (c *composer) peersOnly() bool {
 	return !slices.ContainsFunc(c.obs, func(o stoa.Observation) bool { return o.Rank != stoa.PeerRank })
+}
+
+// ruled adds what people ruled about the record's validity.
+func (c *composer) ruled(in *stale.Input) {
+	r := &c.rec
+	for _, d := range c.rulings {
+		if !c.members[d.Subject] {
+			continue
+		}
+		switch d.Action {
+		case stoa.Confirm:
+			in.Confirmed, in.Retired, in.Superseded = d.At, time.Time{}, ""
+			if until, err := stoa.ParseDate(d.Value); err == nil && until != "" {
+				r.ValidUntil = until
+				r.Provenance["valid_until"] = stoa.Provenance{By: "person:" + d.By, At: d.At, Rule: "decision:" + d.ID}
+			}
+		case stoa.Retire:
+			in.Retired, in.Superseded = d.At, d.Value
+		case stoa.Withdraw:
+			for i := range in.Listings {
+				in.Listings[i].Withdrawn = d.At
+			}
+		case stoa.Set, stoa.Unset:
+			if until, err := stoa.ParseDate(d.Value); d.Field == "valid_until" && err == nil {
+				r.ValidUntil = until
+			}
+		}
+	}
 }
 
 // switches returns the rules that people switched off for the source that owns the record.
