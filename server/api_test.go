@@ -152,6 +152,12 @@ func TestOneRecordByItsNames(t *testing.T) {
 	if p := problem(t, s.get("/api/v1/records/"+servertest.ID(40)), http.StatusGone, "gone"); p.Current["relevance"] != "withdrawn" {
 		t.Errorf("gone, and says %v", p.Current)
 	}
+	gone := s.world.Entries[servertest.ID(40)]
+	gone.Relations = []stoa.RelationTo{{Relation: stoa.Supersedes, Record: servertest.ID(5)}, {Relation: stoa.Supersedes, Record: r.ID, Inverse: true}}
+	s.world.Entries[gone.ID] = gone
+	if p := problem(t, s.get("/api/v1/records/"+gone.ID), http.StatusGone, "gone"); p.Current["replaced_by"] != r.ID {
+		t.Errorf("replaced by %v, want %s", p.Current["replaced_by"], r.ID)
+	}
 	merged := s.world.Entries[servertest.ID(27)]
 	merged.MergedInto = r.ID
 	s.world.Entries[merged.ID] = merged

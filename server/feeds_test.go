@@ -255,3 +255,78 @@ func TestOpenArchivesTellsOfItselfAndOfFaults(t *testing.T) {
 		t.Errorf("POST: %d", a.StatusCode)
 	}
 }
+
+// What browsers, search engines and finders of faults ask for by convention is whole: each address in it leads somewhere.
+func TestConventionsAreKept(t *testing.T) {
+	s := open(t)
+	var description struct {
+		Name string `xml:"ShortName"`
+		URLs []struct {
+			Type     string `xml:"type,attr"`
+			Template string `xml:"template,attr"`
+		} `xml:"Url"`
+	}
+	if err := xml.Unmarshal([]byte(s.get("/opensearch.xml").want(t, http.StatusOK).body), &description); err != nil || description.Name == "" || len(description.URLs) != 3 {
+		t.Errorf("%v: %+v", err, description)
+	}
+	for _, u := range description.URLs {
+		a := s.get(strings.ReplaceAll(strings.TrimPrefix(u.Template, publicURL), "{searchTerms}", "team")).want(t, http.StatusOK)
+		if !strings.HasPrefix(a.Header.Get("Content-Type"), u.Type) {
+			t.Errorf("%s gives %s", u.Template, a.Header.Get("Content-Type"))
+		}
+	}
+	type entries struct {
+		Locs    []string `xml:"sitemap>loc"`
+		URLs    []string `xml:"url>loc"`
+		Changes []string `xml:"url>lastmod"`
+	}
+	read := func(path string) (m entries) {
+		if err := xml.Unmarshal([]byte(s.get(path).want(t, http.StatusOK).body), &m); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		return m
+	}
+	maps := read("/sitemap.xml").Locs
+	if len(maps) != len(stoa.Languages()) {
+		t.Errorf("%d site maps", len(maps))
+	}
+	m := read(strings.TrimPrefix(maps[0], publicURL))
+	for _, at := range m.URLs {
+		if a := s.get(strings.TrimPrefix(at, publicURL)); a.StatusCode != http.StatusOK {
+			t.Errorf("the site map leads to %s: %d", at, a.StatusCode)
+		}
+	}
+	for _, at := range m.Changes {
+		if _, err := time.Parse(time.RFC3339, at); err != nil {
+			t.Errorf("lastmod %q", at)
+		}
+	}
+	if len(m.URLs) < 30 || len(m.Changes) < 20 {
+		t.Errorf("%d addresses, %d with a time", len(m.URLs), len(m.Changes))
+	}
+	fields := map[string]string{} // RFC 9116
+	for line := range strings.Lines(s.get("/.well-known/security.txt").want(t, http.StatusOK).body) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		fields[name] = value
+	}
+	expires, err := time.Parse(time.RFC3339, fields["Expires"])
+	if err != nil || !expires.After(s.clock.Now()) || expires.After(s.clock.Now().AddDate(1, 0, 0)) || fields["Canonical"] != publicURL+"/.well-known/security.txt" || fields["Contact"] != "mailto:desk@stoa.example" {
+		t.Errorf("security.txt: %v, %v", err, fields)
+	}
+	for _, path := range []string{"/pillars", "/kinds"} {
+		doc := in[struct {
+			Graph []struct {
+				ID     string            `json:"@id"`
+				Labels map[string]string `json:"skos:prefLabel"`
+			} `json:"@graph"`
+		}](t, s.get(path).want(t, http.StatusOK))
+		for _, c := range doc.Graph[1:] {
+			if len(c.Labels) != len(stoa.Languages()) || !strings.HasPrefix(c.ID, publicURL+path+"#") {
+				t.Errorf("%s: %+v", path, c)
+			}
+		}
+	}
+	if rules := s.get("/robots.txt").body; !strings.Contains(rules, "Allow: /api/v1/changes") || !strings.Contains(rules, "Disallow: /curate/") {
+		t.Errorf("robots.txt: %s", rules)
+	}
+}

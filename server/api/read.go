@@ -246,7 +246,7 @@ func (a *API) record(w http.ResponseWriter, r *http.Request) error {
 func replacement(r stoa.Record) map[string]any {
 	out := map[string]any{"id": r.ID, "state": r.State, "relevance": r.Relevance}
 	for _, to := range r.Relations {
-		if to.Relation == stoa.Supersedes || to.Relation == stoa.SuccessorOf {
+		if to.Inverse && (to.Relation == stoa.Supersedes || to.Relation == stoa.SuccessorOf) {
 			out["replaced_by"] = to.Record
 		}
 	}

@@ -121,6 +121,9 @@ func (p *Pages) sitemap(w http.ResponseWriter, r *http.Request, v page.View) err
 		}
 	}
 	for _, rec := range records {
+		if rec.Relevance == stoa.Withdrawn {
+			continue // it answers 410
+		}
 		e := sitemapEntry{Loc: p.Site.Absolute(v.To(page.Address(rec)))}
 		if !rec.Changed.IsZero() {
 			e.Changed = stampOf(rec.Changed)

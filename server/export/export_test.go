@@ -167,6 +167,46 @@ func TestCalendarsAreReadByASecondParser(t *testing.T) {
 	}
 }
 
+// A calendar that was taken before is updated in place: the same ids, higher numbers, new days; what was called off is cancelled, not left out.
+func TestCalendarsAreUpdatedInPlace(t *testing.T) {
+	events := func(l List) map[string]ical.Event {
+		cal, err := ical.NewDecoder(strings.NewReader(write(t, Calendar, l))).Decode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]ical.Event{}
+		for _, e := range cal.Events() {
+			out[e.Props.Get("UID").Value] = e
+		}
+		return out
+	}
+	later := sample()
+	later.Version, later.Title, later.Deadline, later.Start, later.End, later.Changed = later.Version+1, "Another title", "2027-01-15", "2027-03-09", "2027-03-11", at.Add(time.Hour)
+	off := later
+	off.Version++
+	gone := list(t)
+	gone.Gone = []Gone{{Record: off, At: at}}
+	before, after, last := events(list(t, sample())), events(list(t, later)), events(gone)
+	if len(before) != 2 {
+		t.Fatalf("%d events", len(before))
+	}
+	number := func(e ical.Event) string { return e.Props.Get("SEQUENCE").Value }
+	for uid, e := range before {
+		next, is := after[uid]
+		end, still := last[uid]
+		if !is || !still {
+			t.Errorf("%s is left behind", uid)
+			continue
+		}
+		if number(e) != "7" || number(next) != "8" || number(end) != "9" || e.Props.Get("DTSTART").Value == next.Props.Get("DTSTART").Value {
+			t.Errorf("%s: numbers %s, %s, %s; starts %s, then %s", uid, number(e), number(next), number(end), e.Props.Get("DTSTART").Value, next.Props.Get("DTSTART").Value)
+		}
+		if next.Props.Get("STATUS").Value != "CONFIRMED" || end.Props.Get("STATUS").Value != "CANCELLED" {
+			t.Errorf("%s is %s, then %s", uid, next.Props.Get("STATUS").Value, end.Props.Get("STATUS").Value)
+		}
+	}
+}
+
 func TestCalendarLinesAreFoldedBetweenCharacters(t *testing.T) {
 	r := sample()
 	r.Title = strings.Repeat("قطر تستضيف 网络安全 ", 30)

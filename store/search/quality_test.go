@@ -80,6 +80,7 @@ func TestWhatIsWantedIsAmongTheFirstFive(t *testing.T) {
 		}
 		t.Logf("%s %q: %d hits: %q", q.Language, q.Query, h.Total, titles)
 	}
+	t.Logf("what was wanted among the first five: %v of %v", found, asked)
 	for _, lang := range languages() {
 		if asked[lang] < 8 || float64(found[lang]) < 0.9*float64(asked[lang])-0.5 {
 			t.Errorf("%s: %d of %d", lang, found[lang], asked[lang])
