@@ -138,6 +138,9 @@ func ownBombs() []bomb {
 		fill("oai-nested", "text/xml", "oaipmh", "<OAI-PMH><ListRecords><record>", "<a>", "</a>", ""),
 		fill("oai-records", "text/xml", "oaipmh", "<OAI-PMH><ListRecords>", "<record><header><identifier>x</identifier></header></record>", "", "</ListRecords></OAI-PMH>"),
 		fill("oai-titles", "text/xml", "oaipmh", "<OAI-PMH><ListRecords><record><header><identifier>x</identifier></header><metadata><dc>", "<title>x</title>", "", ""),
+		fill("stix-collections", js, "stix", `{"type":"bundle","objects":[`, `{"type":"x-mitre-collection","id":"x","name":"a"},`, "", "{}]}"),
+		fill("stix-techniques", js, "stix", `{"type":"bundle","objects":[`, `{"type":"attack-pattern","name":"a"},`, "", `{"type":"x-mitre-collection","id":"x","name":"a"}]}`),
+		fill("stix-nested", js, "stix", `{"type":"bundle","objects":[{"type":"x-mitre-collection","external_references":`, "[", "]", "}]}"),
 		fill("rows", "text/csv", "table", "title,url\n", "a,b\n", "", ""),
 		fill("columns", "text/csv", "table", "title,url\n", ",", "", "\n"),
 		fill("quotes", "text/csv", "table", "title,url\n\"", "x", "", ""),
@@ -225,6 +228,8 @@ func mappings(format string) entry {
 	switch format {
 	case "html":
 		return entry{"mapping": map[string]any{"item": ".i, tr, div", "fields": field, "next": map[string]any{"link": "a[rel=next]@href"}}}
+	case "stix":
+		return entry{"preset": "stix", "mapping": map[string]any{"fields": map[string]any{"url": map[string]any{"const": "https://guard.example/base"}}}}
 	case "json":
 		return entry{"mapping": map[string]any{"item": "records", "fields": map[string]any{"title": "title", "url": "url", "key": "id"}, "next": map[string]any{"link": "next"}}}
 	}
@@ -235,12 +240,15 @@ func mappings(format string) entry {
 func bombed(origin string, suite []bomb, limits entry) (list []entry) {
 	formats := []string{"feed", "html", "json", "wordpress", "sitemap", "metadata", "ical", "oaipmh", "table", "pdf-links", "peer"}
 	add := func(name, format, path string) {
-		e := source(name, format, origin+path, mappings(format))
+		e := source(name, strings.Replace(format, "stix", "json", 1), origin+path, mappings(format))
 		maps.Copy(e, limits)
 		list = append(list, e)
 	}
-	for _, b := range append(suite, ownBombs()...) {
-		for _, f := range formats {
+	for _, b := range slices.Concat(suite, ownBombs(), sheetBombs()) {
+		for _, f := range append(formats, "stix") {
+			if f == "stix" && !slices.Contains(b.formats, f) {
+				continue // a preset: it gets the bombs of its own shape
+			}
 			if len(b.formats) == 0 || slices.Contains(b.formats, f) {
 				add(b.Name+"-"+f, f, "/bomb/"+b.Name)
 			}
@@ -283,7 +291,7 @@ func (g *guards) bombs(t *testing.T) {
 	const memory, deadline, page = 300 << 20, 60 * time.Second, time.Second
 	suite := suiteBombs(t)
 	byName := map[string]bomb{}
-	for _, b := range append(suite, ownBombs()...) {
+	for _, b := range slices.Concat(suite, ownBombs(), sheetBombs()) {
 		byName[b.Name] = b
 	}
 	origin := arsenal(t, byName)

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 const (
 	maxParts    = 1000
 	maxUnpacked = 32 << 20
+	widestRow   = 16_384     // of a row, as in Excel
 	maxCells    = 10_000_000 // of all rows, those that the sheet skips included
 )
 
@@ -103,25 +105,37 @@ func checkParts(body []byte) error {
 	return nil
 }
 
-// countTags unpacks a part in passing and counts its tags.
+// countTags unpacks a part in passing and counts its tags, and the cells of each row: the parser holds a row whole.
 func countTags(f *zip.File) error {
 	part, err := f.Open()
 	if err != nil {
 		return fmt.Errorf("%w: part %s: %w", ErrUnparsable, f.Name, err)
 	}
 	defer part.Close()
-	buf := make([]byte, 32<<10)
-	tags := 0
-	for {
-		n, err := part.Read(buf)
-		if tags += bytes.Count(buf[:n], []byte("<")); tags > tagLimit(f.Name) {
+	in := bufio.NewReaderSize(part, 32<<10)
+	for tags, cells := 0, 0; ; {
+		_, err := in.ReadSlice('<')
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			continue
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("%w: part %s: %w", ErrUnparsable, f.Name, err)
+		}
+		tags++
+		next, _ := in.Peek(4) // short at the end
+		switch name := strings.TrimRight(string(next), " >/"); {
+		case strings.HasPrefix(string(next), "row"):
+			cells = 0
+		case name == "c" || strings.HasPrefix(string(next), "c "):
+			cells++
+		}
+		if tags > tagLimit(f.Name) {
 			return fmt.Errorf("%w: part %s has more than %d tags", ErrTooLarge, f.Name, tagLimit(f.Name))
 		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("%w: part %s: %w", ErrUnparsable, f.Name, err)
+		if cells > widestRow {
+			return fmt.Errorf("%w: part %s has a row of more than %d cells", ErrTooLarge, f.Name, widestRow)
 		}
 	}
 }
