@@ -25,7 +25,10 @@ type Incident struct {
 const (
 	RuleWayIn = "way-in" // the source is read from an alternate, because the preferred address fails
 	RuleMoved = "moved"  // the source's address has redirected for good for days
+)
 
+// Rules of incidents that tell how a source does.
+const (
 	RuleFailing = "failing" // the source worked, and does not
 	RuleDrift   = "drift"   // it works, but not as its history would have it
 )
