@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -17,21 +18,25 @@ import (
 	"stoa"
 )
 
-// offers are what the pages are looked at with, besides the seed: calls of several languages that stay open, one of them for Senegal alone.
+// offers are what the pages are looked at with, besides the seed: calls of several languages that are open, one of them for Senegal alone. %[1]s is the
+// day on which they close.
 const offers = `title,url,summary,publisher,kind,pillars,countries,regions,deadline,language
-Fellowship on electronic evidence for judges,https://one.example/a,A training programme for judges and prosecutors.,Zebra,programme,legal,SN,,2099-03-01,en
-ورشة عمل لفرق CSIRT الوطنية (2099),https://one.example/b,برنامج تدريبي لفرق الاستجابة الوطنية.,Yak,programme,technical,,africa,2099-04-01,ar
-Formation pour les équipes d’intervention,https://one.example/c,Un programme de formation pour toute équipe nationale.,Xerus,programme,capacity,,global,2099-05-01,fr
-国家网络安全战略培训班,https://one.example/d,面向发展中国家官员的培训计划。,Yak,programme,organizational,,asia-pacific,2099-06-01,zh
-Курсы для национальных групп реагирования,https://one.example/e,Учебная программа для сотрудников национальных групп.,Zebra,programme,capacity,,cis,2099-07-01,ru
-Taller sobre legislación en materia de ciberdelito,https://one.example/f,Programa de formación para fiscales y legisladores.,Xerus,programme,legal,,americas,2099-08-01,es
+Fellowship on electronic evidence for judges,https://one.example/a,A training programme for judges and prosecutors in Senegal.,Zebra,programme,legal,SN,,%[1]s,en
+ورشة عمل لفرق CSIRT الوطنية (2099),https://one.example/b,برنامج تدريبي لفرق الاستجابة الوطنية.,Yak,programme,technical,,africa,%[1]s,ar
+Formation pour les équipes d’intervention,https://one.example/c,Un programme de formation pour toute équipe nationale.,Xerus,programme,capacity,,global,%[1]s,fr
+国家网络安全战略培训班,https://one.example/d,面向发展中国家官员的培训计划。,Yak,programme,organizational,,asia-pacific,%[1]s,zh
+Курсы для национальных групп реагирования,https://one.example/e,Учебная программа для сотрудников национальных групп.,Zebra,programme,capacity,,cis,%[1]s,ru
+Taller sobre legislación en materia de ciberdelito,https://one.example/f,Programa de formación para fiscales y legisladores.,Xerus,programme,legal,,americas,%[1]s,es
 `
+
+// due is the day on which the offers close.
+func due() time.Time { return time.Now().AddDate(0, 0, 40) }
 
 // stocked serves the seed and the offers, and returns the address.
 func stocked(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "offers.csv"), []byte(offers), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "offers.csv"), fmt.Appendf(nil, offers, due().Format(time.DateOnly)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	command(t, dir, "", 0, "import", "offers.csv")
@@ -59,14 +64,23 @@ func pageKinds(t *testing.T, tab context.Context, home string) map[string]string
 	}
 	return map[string]string{
 		"home": "/", "records": "/records?q=csirt", "none": "/records?q=nothing-is-like-this", "record": strings.TrimPrefix(record.Value, "/en"), "countries": "/countries", "country": "/countries/SN",
-		"organisations": "/organisations", "organisation": "/organisations/itu", "map": "/map", "calendar": "/calendar?month=2099-03", "month": "/calendar?month=2099-04&view=month",
+		"organisations": "/organisations", "organisation": "/organisations/itu", "map": "/map", "calendar": "/calendar?month=" + due().Format("2006-01"), "month": "/calendar?view=month&month=" + due().Format("2006-01"),
 		"gaps": "/gaps", "report": "/report", "sources": "/sources", "changes": "/changes", "about": "/about", "crawler": "/crawler", "missing": "/nothing-here",
 	}
 }
 
-// shots are the pictures that the README and docs/shots show, by page, language and width.
-func shots() []string {
-	return []string{"home-en-1280", "home-ar-1280", "home-en-360", "records-en-360", "record-en-360", "country-en-768", "map-en-1280", "report-fr-1280"}
+// shots are the pictures in docs/shots.
+func shots() []struct {
+	file, page, language string
+	width                int64
+} {
+	return []struct {
+		file, page, language string
+		width                int64
+	}{
+		{"home-1280", "home", "en", 1280}, {"home-ar-1280", "home", "ar", 1280}, {"records-360", "records", "en", 360}, {"record-360", "record", "en", 360},
+		{"country-768", "country", "en", 768}, {"map-1280", "map", "fr", 1280},
+	}
 }
 
 // look is one way of looking at a page.
@@ -101,10 +115,9 @@ func TestSoakEveryPageFitsAndIsJudged(t *testing.T) {
 	kinds := pageKinds(t, tab, home)
 	if dir := os.Getenv("STOA_SHOTS"); dir != "" {
 		for _, shot := range shots() {
-			name, language, width := parted(shot)
-			window(t, tab, width)
-			steps(t, tab, chromedp.Navigate(home+"/"+language+kinds[name]))
-			picture(t, tab, filepath.Join(dir, shot+".png"))
+			window(t, tab, shot.width)
+			steps(t, tab, chromedp.Navigate(home+"/"+shot.language+kinds[shot.page]))
+			picture(t, tab, filepath.Join(dir, shot.file+".png"))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(kinds)) {
@@ -124,11 +137,6 @@ func TestSoakEveryPageFitsAndIsJudged(t *testing.T) {
 	}
 	steps(t, tab, chromedp.Navigate(home+"/curate/login"))
 	judged(t, tab, "the desk's door")
-}
-
-func parted(shot string) (name, language string, width int64) {
-	fmt.Sscanf(strings.ReplaceAll(shot, "-", " "), "%s %s %d", &name, &language, &width)
-	return name, language, width
 }
 
 func widths() []int64 { return []int64{320, 360, 768, 1280} }
