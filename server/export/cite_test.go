@@ -7,7 +7,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"encoding/xml"
+	"fmt"
 	"io"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -152,5 +154,54 @@ func TestBundlesHoldAllFormsAndTheirHashes(t *testing.T) {
 	}
 	if len(manifest.Resources) != 8 || len(files) != 1 {
 		t.Errorf("%d files are described, %d are not", len(manifest.Resources), len(files)-1)
+	}
+}
+
+// No line of the suites of hostile text computes, breaks out of its place, or adds a record, in any file that is written.
+func TestPayloadsAreInertInFiles(t *testing.T) {
+	var records []stoa.Record
+	for _, name := range []string{"xss.txt", "crlf.txt"} {
+		b, err := os.ReadFile("../../testdata/suites/payloads/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for payload := range strings.Lines(string(b)) {
+			r := sample()
+			payload = strings.TrimRight(payload, "\n")
+			r.Title, r.Summary, r.URL, r.Language, r.Short = payload, payload, payload, payload, ""
+			r.Organisations = []stoa.Organisation{{ID: payload, Name: payload, Role: stoa.Publisher}}
+			records = append(records, r)
+		}
+	}
+	if len(records) < 80 {
+		t.Fatalf("%d payloads", len(records))
+	}
+	for _, r := range records {
+		l := list(t, r)
+		cited(t, l)
+		wellFormed(t, write(t, OPML, l))
+	}
+	book, err := excelize.OpenReader(strings.NewReader(write(t, XLSX, list(t, records...))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := book.GetRows("records")
+	if err != nil || len(rows) != len(records)+1 {
+		t.Fatalf("%d rows of %d, %v", len(rows), len(records)+1, err)
+	}
+	for i, r := range records {
+		if rows[i+1][1] != clean(Public(r).Title) {
+			t.Errorf("%q is read back as %q", r.Title, rows[i+1][1])
+		}
+		if f, err := book.GetCellFormula("records", fmt.Sprintf("B%d", i+2)); err != nil || f != "" {
+			t.Errorf("%q computes %q (%v)", r.Title, f, err)
+		}
+	}
+	var b bytes.Buffer
+	if err := Bundle(&b, list(t, records...), nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len())); err != nil {
+		t.Error(err)
 	}
 }
