@@ -102,19 +102,19 @@ func TestDiscoverProposesAWorkingEntry(t *testing.T) {
 	sites := playedWorld(t)
 	c := reader(t)
 	good, all := 0, 0
-	var report, shown []string
+	var report []string
 	for site, entries := range sites {
 		all++
 		best, line := 0.0, ""
 		for _, want := range entries {
+			if best >= 0.9 {
+				break // the site has its entry
+			}
 			expected := yields(t, c, want)
 			found, err := c.Discover(t.Context(), front(t.Context(), site, want))
 			if err != nil {
 				line = fmt.Sprintf("%s: %v", want.ID, err)
 				continue
-			}
-			for _, p := range found.Proposals {
-				shown = append(shown, fmt.Sprint(p.Score, " ", p.Why, " ", p.Items, p.Fill, "\n", p.Entry))
 			}
 			for i, p := range found.Proposals[:min(3, len(found.Proposals))] {
 				src, _, err := sources.One("entry", []byte(p.Entry))
@@ -123,6 +123,9 @@ func TestDiscoverProposesAWorkingEntry(t *testing.T) {
 				}
 				if share := same(expected, yields(t, c, src)); share >= best {
 					best, line = share, fmt.Sprintf("%s: proposal %d of %d, %s %s: %.0f %% of %d items, %d requests", want.ID, i+1, len(found.Proposals), src.Format, src.URL, 100*share, len(expected), found.Asked)
+				}
+				if best >= 0.9 {
+					break
 				}
 			}
 			if line == "" {
@@ -133,11 +136,6 @@ func TestDiscoverProposesAWorkingEntry(t *testing.T) {
 			good++
 		}
 		report = append(report, line)
-	}
-	if testing.Verbose() {
-		for _, p := range shown {
-			t.Log(p)
-		}
 	}
 	t.Logf("%d of %d sites\n%s", good, all, strings.Join(report, "\n"))
 	if 16*good < 13*all {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -38,6 +39,10 @@ type sourceLine struct {
 	Items    int        `json:"items"`
 	Failures int        `json:"failures,omitempty"`
 	Paused   string     `json:"paused,omitempty"`
+	Address  string     `json:"address,omitempty"` // adopted
+	Way      *stoa.Way  `json:"way,omitempty"`     // the way in that the last good run took
+	Ways     []stoa.Way `json:"ways,omitempty"`    // those before it, newest first
+	Moved    *stoa.Way  `json:"moved,omitempty"`   // where that way redirects for good
 }
 
 func (a *app) listSources(ctx context.Context, out io.Writer) error {
@@ -52,7 +57,13 @@ func (a *app) listSources(ctx context.Context, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		line := sourceLine{Source: src, Items: history.Known, Failures: history.Failures, Paused: history.Paused}
+		line := sourceLine{Source: src, Items: history.Known, Failures: history.Failures, Paused: history.Paused, Address: history.Address, Ways: history.Ways}
+		if history.Way.Address != "" {
+			line.Way = &history.Way
+		}
+		if history.Moved.Address != "" {
+			line.Moved = &history.Moved
+		}
 		if history.Last.ID != "" {
 			line.Last = &history.Last
 		}
@@ -75,6 +86,9 @@ func (a *app) listSources(ctx context.Context, out io.Writer) error {
 		}
 		if src.Disabled != "" {
 			outcome = "disabled"
+		}
+		if line.Way != nil && line.Way.Address != cmp.Or(history.Address, src.URL) {
+			text = strings.TrimSpace(fmt.Sprintf("read from %s since %s; %s", line.Way.Address, line.Way.Since.UTC().Format(time.DateOnly), text))
 		}
 		fmt.Fprintf(out, "%-28s %-10s %-9s %5d  %s\n", src.ID, src.Format, outcome, line.Items, text)
 	}
