@@ -332,3 +332,26 @@ func TestJobsAndCapturesAreShownAsText(t *testing.T) {
 		s.post("/curate/sources/new", c.form...).want(t, http.StatusBadRequest)
 	}
 }
+
+// TestAnOfferIsTakenOnTheSourcesPage: whoever may rule on sources can take the address on offer, or stay with the one in use; others see the
+// offer alone.
+func TestAnOfferIsTakenOnTheSourcesPage(t *testing.T) {
+	s := open(t, withOffice)
+	s.signIn("viewer")
+	const page, offered = "/curate/sources/itu-academy", "https://second.example.org/feed"
+	if body := s.get(page).want(t, http.StatusOK).body; !strings.Contains(body, "read from "+offered) || strings.Contains(body, `value="adopt"`) {
+		t.Error("a viewer does not see the offer, or may take it")
+	}
+	s.cookies = map[string]string{}
+	s.signIn("editor")
+	body := s.get(page).want(t, http.StatusOK).body
+	for _, address := range []string{offered, "https://itu-academy.example.org/"} {
+		if !strings.Contains(body, `<input type="hidden" name="value" value="`+address+`">`) {
+			t.Errorf("no button for %s", address)
+		}
+	}
+	s.post(page, "action", "adopt", "value", offered).want(t, http.StatusSeeOther)
+	if d := s.world.Rulings[len(s.world.Rulings)-1]; d.Subject != "itu-academy" || d.Action != stoa.Adopt || d.Value != offered {
+		t.Errorf("kept: %+v", d)
+	}
+}

@@ -57,6 +57,7 @@ func (w *World) sources() {
 		}
 		if i == 1 { // read at its second door, and the address of that moves
 			h.Way = stoa.Way{Address: "https://second.example.org/feed", Since: Now().Add(-50 * time.Hour), Why: "the host answered 410 Gone"}
+			h.Incidents = append(h.Incidents, stoa.Incident{Source: s.id, Rule: stoa.RuleWayIn, About: h.Way.Address, Text: "read from " + h.Way.Address, Since: h.Way.Since, Last: h.Way.Since})
 			h.Moved = stoa.Way{Address: "https://third.example.org/feed", Since: Now().Add(-40 * time.Hour)}
 		}
 		w.Histories[s.id] = h
