@@ -72,7 +72,7 @@ func (d *Desk) showStale(w http.ResponseWriter, r *http.Request, v visit, status
 		}
 		out.total, out.read = total, len(tasks)
 		out.group(tasks)
-		out.sources = slices.DeleteFunc(d.Sources(), func(s stoa.Source) bool { return s.Disabled != "" })
+		out.sources = slices.DeleteFunc(slices.Clone(d.Sources()), func(s stoa.Source) bool { return s.Disabled != "" })
 		slices.SortFunc(out.sources, func(a, b stoa.Source) int { return cmp.Compare(a.Title, b.Title) })
 	}
 	v.Title, v.Nav = v.T("desk.nav.stale"), "stale"
