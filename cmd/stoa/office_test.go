@@ -67,6 +67,7 @@ func TestOfficePagesFitPhoneAndDesk(t *testing.T) {
 	steps(t, tab, chromedp.Navigate(home+"/en/report/"+short),
 		chromedp.SetValue(chromedp.CSS(`textarea`), "The date is wrong."), chromedp.Submit(chromedp.CSS(`textarea`)))
 	arrive(t, tab, "sent=1")
+	long := os.Getenv("STOA_SOAK") != ""
 	pages := map[string]string{
 		"account": "/curate/account", "people": "/curate/people", "partners": "/curate/partners", "desk-sources": "/curate/sources", "desk-source": "/curate/sources/" + firstSource(t, tab, home),
 		"source-new": "/curate/sources/new", "log": "/curate/log", "log-rule": "/curate/log?rule=classify", "numbers": "/curate/numbers", "stale": "/curate/stale", "letter": "/curate/queue?reason=letter",
@@ -82,7 +83,9 @@ func TestOfficePagesFitPhoneAndDesk(t *testing.T) {
 				at += map[bool]string{true: "&", false: "?"}[strings.Contains(at, "?")] + "language=" + code
 			}
 			for _, width := range []int64{360, 1280} {
-				pictured(t, tab, home+at, name+"-"+code, width)
+				if long || code == "ar" == (width == 360) { // the short form crosses languages with widths once
+					pictured(t, tab, home+at, name+"-"+code, width)
+				}
 			}
 		}
 	}
