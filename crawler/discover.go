@@ -82,7 +82,6 @@ type scout struct {
 	hints   []decode.Hint   // ways to try
 	seen    map[string]bool // pages that were looked at
 	tried   map[string]bool // ways that are listed
-	fault   error           // of the first page
 }
 
 // survey reads the page at the address and the pages that it sends to, and gathers the ways that they give away.

@@ -49,7 +49,7 @@ func redesign(t *testing.T) *redesigned {
 
 func entry(t *testing.T, address, mapping string) stoa.Source {
 	t.Helper()
-	src, _, err := sources.One("entry", []byte(fmt.Sprintf("{id: partner, organisation: P, title: P, url: %q, format: html, delay: 0s, languages: [en], trust: trusted, mapping: %s}", address, mapping)))
+	src, _, err := sources.One("entry", fmt.Appendf(nil, "{id: partner, organisation: P, title: P, url: %q, format: html, delay: 0s, languages: [en], trust: trusted, mapping: %s}", address, mapping))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"maps"
 	"net/http"
 	"os"
 	"path"
@@ -149,13 +150,9 @@ func readsItsShape(t *testing.T, src stoa.Source) {
 		t.Error("a page that lists everything is called a window")
 	}
 	rules := map[string]stoa.Field{}
-	for name, f := range src.Mapping.Fields {
-		rules[name] = f
-	}
+	maps.Copy(rules, src.Mapping.Fields)
 	if src.Mapping.Detail != nil {
-		for name, f := range src.Mapping.Detail.Fields {
-			rules[name] = f
-		}
+		maps.Copy(rules, src.Mapping.Detail.Fields)
 	}
 	for name, f := range rules {
 		found := trial.Fill[name] > 0
