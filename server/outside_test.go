@@ -41,7 +41,7 @@ func TestPublicFormsAreValidInAllLanguages(t *testing.T) {
 func TestAMistakeIsReportedAndModerated(t *testing.T) {
 	s := open(t, withOffice)
 	rec := s.world.Entries[servertest.ID(3)]
-	doc := s.get("/fr" + page.Address(rec)).want(t, http.StatusOK)
+	doc := s.get("/fr"+page.Address(rec)).want(t, http.StatusOK)
 	if !strings.Contains(doc.body, "/fr/report/"+rec.Short) {
 		t.Fatal("the record's page does not lead to the form")
 	}
