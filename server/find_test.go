@@ -103,7 +103,11 @@ func TestRecordsAreTiedSharedAndCited(t *testing.T) {
 	edition, newer := s.world.Entries[servertest.ID(5)], s.world.Entries[servertest.ID(10)]
 	edition.Language = "ar"
 	s.world.Entries[edition.ID] = edition
-	r.Relations = []stoa.RelationTo{{Relation: stoa.EditionOf, Record: edition.ID}, {Relation: stoa.Supersedes, Record: newer.ID, Inverse: true}, {Relation: stoa.SessionOf, Record: servertest.ID(1)}}
+	var sessions []stoa.RelationTo
+	for n := range 15 {
+		sessions = append(sessions, stoa.RelationTo{Relation: stoa.SessionOf, Record: servertest.ID(n + 11)})
+	}
+	r.Relations = append(sessions, []stoa.RelationTo{{Relation: stoa.EditionOf, Record: edition.ID}, {Relation: stoa.Supersedes, Record: newer.ID, Inverse: true}, {Relation: stoa.SessionOf, Record: servertest.ID(1)}}...)
 	s.world.Entries[r.ID] = r
 	doc := s.get("/en"+s.addressOf(0)).want(t, http.StatusOK).page(t)
 	body := text(doc)

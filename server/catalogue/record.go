@@ -180,9 +180,20 @@ func fact(v page.View, text string) string {
 	return text
 }
 
+// place is 0 for the ties that a reader must not miss.
+func place(to stoa.RelationTo) int {
+	switch to.Relation {
+	case stoa.EditionOf, stoa.Supersedes, stoa.SuccessorOf:
+		return 0
+	}
+	return 1
+}
+
 func (p *Pages) related(ctx context.Context, rec stoa.Record) ([]related, error) {
 	var out []related
-	for _, to := range rec.Relations[:min(len(rec.Relations), shownRelated)] {
+	ties := slices.Clone(rec.Relations) // many sessions do not crowd out the edition in the reader's language, or what is newer
+	slices.SortStableFunc(ties, func(a, b stoa.RelationTo) int { return cmp.Compare(place(a), place(b)) })
+	for _, to := range ties[:min(len(ties), shownRelated)] {
 		other, err := p.Records.Get(ctx, to.Record)
 		if errors.Is(err, stoa.ErrNotFound) || errors.Is(err, stoa.ErrGone) {
 			continue
