@@ -3,6 +3,7 @@ package server_test
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -79,6 +80,19 @@ func table(s *site) map[string][]asked {
 			{path: "/curate/undo", form: []string{"action", "undo", "value", undo}, codes: rules},
 			{path: "/curate/undo", form: []string{"action", "undo", "value", lent.ID}, codes: edits}, // of an editor's decision
 		},
+		"POST /curate/motions/{id}":     {{path: "/curate/motions/none", form: []string{"action", "second", "value", "seconded"}, codes: [5]int{other, denied, unknown, unknown, unknown}}},
+		"GET /curate/records/{id}/edit": get("/curate/records/"+id+"/edit", [5]int{other, denied, ok, ok, ok}),
+		"POST /curate/records/{id}/edit": {
+			{path: "/curate/records/" + id + "/edit", form: []string{"if_match", strconv.FormatUint(s.world.Entries[id].Version, 10)}, codes: rules},
+		},
+		"GET /curate/bulk":      get("/curate/bulk", [5]int{other, denied, bad, bad, bad}),
+		"POST /curate/bulk":     {{path: "/curate/bulk", form: none, codes: [5]int{other, denied, bad, bad, bad}}},
+		"GET /curate/acts":      get("/curate/acts", [5]int{other, denied, ok, ok, ok}),
+		"GET /curate/keys":      get("/curate/keys", sees),
+		"POST /curate/keys":     {{path: "/curate/keys", form: []string{"action", "reset"}, codes: onward}},
+		"GET /curate/claims":    get("/curate/claims", sees),
+		"POST /curate/claims":   {{path: "/curate/claims", form: []string{"subject", id, "action", "claim"}, codes: rules}},
+		"POST /api/v1/acts":     {{path: "/api/v1/acts", json: `{"decisions":[{"subject":"` + id + `","action":"accept"}]}`, codes: decides}},
 		"GET /curate/log":       get("/curate/log", sees),
 		"GET /curate/log.csv":   get("/curate/log.csv", sees),
 		"GET /curate/log.jsonl": get("/curate/log.jsonl", sees),
