@@ -201,13 +201,13 @@ Yak guide to national cybersecurity strategies,https://yak.example/guide,A guide
 		chromedp.SendKeys(chromedp.CSS(`#name`), "ana"),
 		chromedp.SendKeys(chromedp.CSS(`input[type=password]`), "a sentence as password"),
 		chromedp.Submit(chromedp.CSS(`#name`)))
-	for title, button := range map[string]string{"Zebra": "accept", "Yak": "refuse"} {
+	for title, button := range map[string]string{"Zebra": `article [name=action][value=accept]`, "Yak": `article [name=reason][value=out-of-scope]`} {
 		steps(t, tab,
 			chromedp.WaitVisible(link(title)),
 			chromedp.Click(link(title)),
-			chromedp.WaitVisible(chromedp.CSS(`button[name=action][value=`+button+`]`)),
-			chromedp.SetValue(chromedp.CSS(`select[name=reason]`), "out-of-scope"),
-			chromedp.Click(chromedp.CSS(`button[name=action][value=`+button+`]`)))
+			chromedp.WaitVisible(chromedp.CSS(`article [data-act=refuse]`)),
+			chromedp.Click(chromedp.CSS(`article [data-act=refuse]`)),
+			chromedp.Click(chromedp.CSS(button)))
 		arrive(t, tab, "done=")
 		steps(t, tab, chromedp.Navigate(home+"/curate/queue?reason=new"))
 	}

@@ -119,7 +119,7 @@
 		if (name === "original") return void open(e.href, "_blank", "noopener");
 		if (e.tagName !== "SUMMARY") return e.click();
 		e.parentNode.open = true;
-		$("input, button", e.parentNode).focus();
+		$("input:not([type=hidden]), button", e.parentNode).focus();
 	}
 
 	// Who is at work on what: asked while somebody is here. A claim is renewed while its holder works.
