@@ -108,9 +108,6 @@ func (w *work) repeated(d stoa.Decision) (stoa.Decision, error) {
 
 // decided appends a decision and files it under all that it is about. Whoever ruled is not at work on it any more.
 func (w *work) decided(d *stoa.Decision) (err error) {
-	if err := w.unclaim(d.Subject, d.By); err != nil {
-		return err
-	}
 	if d.Seq, err = next(w.tx, seqEvent); err != nil {
 		return err
 	}
@@ -119,7 +116,7 @@ func (w *work) decided(d *stoa.Decision) (err error) {
 		return err
 	}
 	for _, s := range subjects {
-		if err := w.tx.Put(tRulings, under(s, d.Seq), nil); err != nil {
+		if err := errors.Join(w.unclaim(s, d.By), w.tx.Put(tRulings, under(s, d.Seq), nil)); err != nil {
 			return err
 		}
 	}
