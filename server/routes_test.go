@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -80,19 +81,26 @@ func table(s *site) map[string][]asked {
 			{path: "/curate/undo", form: []string{"action", "undo", "value", undo}, codes: rules},
 			{path: "/curate/undo", form: []string{"action", "undo", "value", lent.ID}, codes: edits}, // of an editor's decision
 		},
-		"POST /curate/motions/{id}":     {{path: "/curate/motions/none", form: []string{"action", "second", "value", "seconded"}, codes: [5]int{other, denied, unknown, unknown, unknown}}},
+		"POST /curate/motions/{id}": {
+			{path: "/curate/motions/" + s.motion(), form: []string{"action", "second", "value", "yes"}, codes: rules},
+		},
 		"GET /curate/records/{id}/edit": get("/curate/records/"+id+"/edit", [5]int{other, denied, ok, ok, ok}),
 		"POST /curate/records/{id}/edit": {
-			{path: "/curate/records/" + id + "/edit", form: []string{"if_match", strconv.FormatUint(s.world.Entries[id].Version, 10)}, codes: rules},
+			{path: "/curate/records/" + id + "/edit", form: []string{"if_match", strconv.FormatUint(s.world.Entries[id].Version, 10), "note", "seen"}, codes: rules},
 		},
-		"GET /curate/bulk":      get("/curate/bulk", [5]int{other, denied, bad, bad, bad}),
-		"POST /curate/bulk":     {{path: "/curate/bulk", form: none, codes: [5]int{other, denied, bad, bad, bad}}},
-		"GET /curate/acts":      get("/curate/acts", [5]int{other, denied, ok, ok, ok}),
-		"GET /curate/keys":      get("/curate/keys", sees),
-		"POST /curate/keys":     {{path: "/curate/keys", form: []string{"action", "reset"}, codes: onward}},
-		"GET /curate/claims":    get("/curate/claims", sees),
-		"POST /curate/claims":   {{path: "/curate/claims", form: []string{"subject", id, "action", "claim"}, codes: rules}},
-		"POST /api/v1/acts":     {{path: "/api/v1/acts", json: `{"decisions":[{"subject":"` + id + `","action":"accept"}]}`, codes: decides}},
+		"GET /curate/bulk": get("/curate/bulk?do=accept&sel="+id, [5]int{other, denied, ok, ok, ok}),
+		"POST /curate/bulk": {
+			{path: "/curate/bulk", form: []string{"do", "accept", "pick", id + ":" + strconv.FormatUint(s.world.Entries[id].Version, 10)}, codes: rules},
+		},
+		"GET /curate/acts":   get("/curate/acts", [5]int{other, denied, ok, ok, ok}),
+		"GET /curate/keys":   get("/curate/keys", sees),
+		"POST /curate/keys":  {{path: "/curate/keys", form: []string{"on", "1", "accept", "y"}, codes: onward}, {path: "/curate/keys", form: []string{"on", "1", "accept", "r"}, codes: [5]int{other, bad, bad, bad, bad}}},
+		"GET /curate/claims": get("/curate/claims", sees),
+		"POST /curate/claims": {
+			{path: "/curate/claims", form: []string{"subject", id}, codes: rules},
+			{path: "/curate/claims", form: []string{"subject", "no id!"}, codes: [5]int{other, denied, bad, bad, bad}},
+		},
+
 		"GET /curate/log":       get("/curate/log", sees),
 		"GET /curate/log.csv":   get("/curate/log.csv", sees),
 		"GET /curate/log.jsonl": get("/curate/log.jsonl", sees),
@@ -164,6 +172,10 @@ func table(s *site) map[string][]asked {
 		"GET /api/v1/openapi.json":        get("/api/v1/openapi.json", anyone),
 		"POST /api/v1/runs/{run}/release": {{path: "/api/v1/runs/" + held + "/release", json: "{}", codes: decides}},
 		"POST /api/v1/runs/{run}/discard": {{path: "/api/v1/runs/" + held + "/discard", json: "{}", codes: decides}},
+		"POST /api/v1/acts": {
+			{path: "/api/v1/acts", json: `{"decisions":[{"subject":"` + id + `","action":"accept"},{"subject":"` + rec.ID + `","action":"note","value":"seen"}]}`, codes: decides},
+			{path: "/api/v1/acts", json: `{"decisions":[]}`, codes: [5]int{anon, bad, bad, bad, bad}},
+		},
 		"POST /api/v1/decisions": {
 			{path: "/api/v1/decisions", json: `{"subject":"` + id + `","action":"accept"}`, codes: decides},
 			{path: "/api/v1/decisions", json: `{"subject":"itu-academy","action":"stage","value":"trusted"}`, codes: [5]int{anon, denied, denied, made, made}},
@@ -214,6 +226,20 @@ func (s *site) lend(organisation string) stoa.Decision {
 		s.t.Fatal(err)
 	}
 	return d
+}
+
+// motion has somebody propose what another has to confirm.
+func (s *site) motion() string {
+	s.t.Helper()
+	var all []stoa.Decision
+	for n := range stoa.MaxRefusals + 1 {
+		all = append(all, stoa.Decision{Subject: servertest.ID(n), Action: stoa.Refuse, Reason: "closed", By: "somebody"})
+	}
+	act, err := s.world.DecideAll(s.t.Context(), all)
+	if !errors.Is(err, stoa.ErrWaits) {
+		s.t.Fatalf("%d refusals: %v", len(all), err)
+	}
+	return act.Motion.ID
 }
 
 // letter puts word from outside into the queue.

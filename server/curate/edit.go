@@ -171,6 +171,9 @@ func changes(f url.Values, id, by string, version uint64) []stoa.Decision {
 		}
 	}
 	for _, field := range single() {
+		if _, shown := f["was_"+field]; !shown { // the form did not have it
+			continue
+		}
 		was, is := f.Get("was_"+field), strings.TrimSpace(f.Get(field))
 		if field == "rolling" {
 			is = cmp.Or(is, "false")
