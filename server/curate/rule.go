@@ -16,7 +16,7 @@ import (
 func ofRecord() []stoa.Action {
 	return []stoa.Action{
 		stoa.Accept, stoa.Refuse, stoa.Set, stoa.Unset, stoa.Add, stoa.Remove, stoa.Merge, stoa.Split, stoa.Differ, stoa.Tie, stoa.Untie,
-		stoa.Confirm, stoa.Retire, stoa.Note,
+		stoa.Confirm, stoa.Retire, stoa.Snooze, stoa.Note, stoa.Takedown,
 	}
 }
 

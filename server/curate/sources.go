@@ -177,7 +177,7 @@ func (d *Desk) ruleSource(w http.ResponseWriter, r *http.Request, v visit) error
 	case "entry":
 		return d.changeEntry(w, r, v, src)
 	}
-	want, err := asked(r, v, []stoa.Action{stoa.Stage, stoa.Pause, stoa.Adopt, stoa.Switch})
+	want, err := asked(r, v, []stoa.Action{stoa.Stage, stoa.Pause, stoa.Adopt, stoa.Switch, stoa.Takedown})
 	if err != nil {
 		return err
 	}

@@ -184,7 +184,7 @@ func (w *World) Decide(ctx context.Context, d stoa.Decision) (stoa.Decision, err
 		err = w.second(d)
 	case stoa.Answer:
 		err = w.drop(d.Subject)
-	case stoa.Stage, stoa.Pause, stoa.Adopt, stoa.Leave, stoa.Switch, stoa.Invite, stoa.Erase:
+	case stoa.Stage, stoa.Pause, stoa.Adopt, stoa.Leave, stoa.Switch, stoa.Takedown, stoa.Invite, stoa.Erase:
 	default:
 		err = w.ruleRecord(&d)
 	}
