@@ -233,9 +233,7 @@ func keysOnly(t *testing.T, n int) {
 	if at := js[string](t, tab, `document.activeElement.id`); at != "h-c" {
 		t.Errorf("the focus is on %q, want the heading of the card", at)
 	}
-	if said := js[string](t, tab, `document.getElementById("live").textContent`); !strings.Contains(said, "Undone") {
-		t.Errorf("those who listen hear %q", said)
-	}
+	until(t, tab, `document.getElementById("live").textContent.includes("Undone")`) // those who listen hear it
 }
 
 func TestAQueueIsSettledByKeysAlone(t *testing.T) { keysOnly(t, 20) }
@@ -419,9 +417,12 @@ func TestDeskPagesBreakNoRule(t *testing.T) {
 	for _, reason := range []string{"", "new", "changed", "conflict", "duplicate", "second"} {
 		paths = append(paths, home+"/curate/queue?reason="+reason)
 	}
-	shots := os.Getenv("STOA_SHOTS_DESK")
+	shots, soak := os.Getenv("STOA_SHOTS_DESK"), os.Getenv("STOA_SOAK") != ""
 	for _, language := range []string{"en", "ar"} {
 		for i, path := range paths {
+			if !soak && shots == "" && i%3 != map[string]int{"en": 1, "ar": 0}[language] { // each page once, all ways under STOA_SOAK
+				continue
+			}
 			mark := "?"
 			if strings.Contains(path, "?") {
 				mark = "&"
