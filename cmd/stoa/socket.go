@@ -192,7 +192,7 @@ func (a *app) guarded(ctx context.Context, args []string, command func() error) 
 
 // inherited are the flags of the serving process that its commands keep, since they say where and when it works.
 func (a *app) inherited() []string {
-	args := []string{"--data=" + a.dataDir(), "--contact=" + a.contact, "--public-url=" + a.publicURL, "--title=" + a.title,
+	args := []string{"--data=" + a.dataDir(), "--contact=" + a.contact, "--public-url=" + a.publicURL, "--listen=" + a.listen, "--title=" + a.title,
 		"--proxy=" + a.proxy, "--resolver=" + a.resolver, "--clock-offset=" + a.clockOffset}
 	if a.ca != "" {
 		args = append(args, "--ca="+a.path(a.ca))
