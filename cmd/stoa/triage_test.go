@@ -40,17 +40,17 @@ func mixed(t *testing.T, dir string, n int) {
 	}()
 	changed, duplicate, conflict, stale := n/5, n/10, n/10, n/10
 	src := stoa.Source{ID: "novice", Organisation: "Novice", Title: "Novice listing", Format: "feed", Trust: stoa.Probation, VanishMeans: stoa.VanishNothing}
-	harvest := func(revision int, withdrawn int) {
+	harvest := func(revision int) {
 		steps := stoa.Steps{Draft: func(i stoa.Item) stoa.Draft {
 			d := stockDraft(i)
 			d.Organisations, d.Kind.Value = []stoa.Organisation{{ID: "novice", Name: "Novice", Role: stoa.Publisher}}, stoa.Programme
 			return d
 		}, Judge: func(stoa.Run, stoa.History) (string, string) { return "", "" }}
-		if _, err := h.catalogue.Apply(t.Context(), stoa.Run{}, src, revised(n+duplicate, revision, changed, conflict, withdrawn), steps); err != nil {
+		if _, err := h.catalogue.Apply(t.Context(), stoa.Run{}, src, revised(n+duplicate, revision, changed, conflict), steps); err != nil {
 			t.Fatal(err)
 		}
 	}
-	harvest(0, 0)
+	harvest(0)
 	ids := recordsOf(t, h, n+duplicate)
 	decide := func(d stoa.Decision) {
 		d.By = "setup"
@@ -64,7 +64,7 @@ func mixed(t *testing.T, dir string, n int) {
 	for i := changed; i < changed+conflict; i++ {
 		decide(stoa.Decision{Subject: ids[i], Action: stoa.Set, Field: "summary", Value: "Ours, " + strconv.Itoa(i)})
 	}
-	harvest(1, 0)
+	harvest(1)
 	for i := changed; i < changed+conflict; i++ { // only the question is left, not that it changed
 		decide(stoa.Decision{Subject: ids[i], Action: stoa.Confirm})
 	}
@@ -87,7 +87,7 @@ func mixed(t *testing.T, dir string, n int) {
 }
 
 // revised are stock items; in a later revision those that were changed, and those that raise a question, say something else.
-func revised(n, revision, changed, conflict, _ int) iter.Seq2[stoa.Item, error] {
+func revised(n, revision, changed, conflict int) iter.Seq2[stoa.Item, error] {
 	return func(yield func(stoa.Item, error) bool) {
 		at := 0
 		for item := range stockItems(0, n) {

@@ -245,12 +245,9 @@ func (d *Desk) apply(w http.ResponseWriter, r *http.Request, v visit) error {
 	if len(act.Decisions) == 0 && len(act.Left) > 0 {
 		return d.nothingDone(w, r, v, b, act.Left)
 	}
-	backWith(w, r, url.Values{"done": {doneID(act)}, "left": {page.Decimal(len(act.Left))}})
+	backWith(w, r, url.Values{"done": {act.ID}, "left": {page.Decimal(len(act.Left))}})
 	return nil
 }
-
-// doneID is by what an act is taken back.
-func doneID(act stoa.Act) string { return act.ID }
 
 // nothingDone shows the preview again, as things stand now.
 func (d *Desk) nothingDone(w http.ResponseWriter, r *http.Request, v visit, b bulk, left []stoa.Left) error {
