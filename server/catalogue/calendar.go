@@ -29,7 +29,6 @@ type calendar struct {
 	weeks   [][]int       // days of the month, Monday first; 0 is none
 	vague   []calendarEntry
 	offered []calendarMonth
-	rolling int
 }
 
 // calendarDay is what falls on a day.

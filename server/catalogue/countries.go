@@ -87,7 +87,6 @@ type country struct {
 	open       int
 	guides     int
 	pillars    []countryPillar
-	unsaid     int // of the open ones: nobody says for whom
 	own        practices
 	comparable []string // codes of comparable states
 	likeness   string   // what they have in common: group, region
