@@ -62,33 +62,33 @@ func (c *Catalogue) Decide(ctx context.Context, d stoa.Decision) (stoa.Decision,
 	if err != nil {
 		return stoa.Decision{}, fmt.Errorf("decide %s of %q: %w", d.Action, clip(d.Subject), err)
 	}
-	if done.Action == stoa.Erase {
-		if err := c.erase(context.WithoutCancel(ctx)); err != nil {
-			return done, fmt.Errorf("decide %s: %w; what remains is erased at the next start", d.Action, err)
-		}
-		return done, nil
-	}
 	if waits {
 		return done, fmt.Errorf("decide %s of %q: %w: motion %s, because of %s", d.Action, clip(d.Subject), stoa.ErrWaits, done.ID, done.Field)
 	}
-	if run == "" {
-		if done.Action == stoa.Switch || done.Action == stoa.Takedown || done.Action == stoa.Undo {
-			if _, err := c.advance(context.WithoutCancel(ctx), c.now()); err != nil {
-				return done, fmt.Errorf("decide %s of %q: %w", d.Action, clip(d.Subject), err)
-			}
-		}
-		return done, nil
-	}
-	ctx = context.WithoutCancel(ctx) // the decision is acknowledged on disk: what follows is carried out
-	if done.Action != stoa.Discard {
-		err = c.resume(ctx, run)
-	} else {
-		err = c.drop(ctx, run)
-	}
-	if err != nil {
+	if err := c.follow(context.WithoutCancel(ctx), done, run); err != nil {
 		return done, fmt.Errorf("decide %s of %q: %w", d.Action, clip(d.Subject), err)
 	}
 	return done, nil
+}
+
+// follow does what comes of a decision behind it: the decision is acknowledged on disk, so what follows is carried out. run is the held run
+// that it was about, if any.
+func (c *Catalogue) follow(ctx context.Context, done stoa.Decision, run string) error {
+	switch {
+	case done.Action == stoa.Erase:
+		if err := c.erase(ctx); err != nil {
+			return fmt.Errorf("%w; what remains is erased at the next start", err)
+		}
+		return nil
+	case run != "" && done.Action == stoa.Discard:
+		return c.drop(ctx, run)
+	case run != "":
+		return c.resume(ctx, run)
+	case done.Action == stoa.Switch, done.Action == stoa.Takedown, done.Action == stoa.Undo:
+		_, err := c.advance(ctx, c.now())
+		return err
+	}
+	return nil
 }
 
 // repeated returns the kept decision of the same id. Its Seq is 0 when there is none.

@@ -11,7 +11,7 @@ import (
 )
 
 // secondRule returns why decisions of one person need a second, or "". Where nobody could confirm them, because fewer
-// than two accounts may rule, nobody is asked.
+// than two accounts may rule, nobody is asked; nor is the operator, who has no account and holds the store itself.
 func (w *work) secondRule(ds []stoa.Decision) (string, error) {
 	refused, rule := 0, ""
 	for _, d := range ds {
@@ -36,13 +36,14 @@ func (w *work) secondRule(ds []stoa.Decision) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	may := 0
+	may, known := 0, false
 	for _, u := range people {
 		if u.Role.May(stoa.Curator) && !u.Disabled {
 			may++
 		}
+		known = known || u.Name == ds[0].By
 	}
-	if may < 2 {
+	if may < 2 || !known {
 		return "", nil
 	}
 	return rule, nil

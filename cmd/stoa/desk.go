@@ -26,7 +26,7 @@ func (a *app) queueCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			tasks, total, err := h.catalogue.Queue(cmd.Context(), stoa.TaskQuery{Reason: reason, Limit: limit})
+			tasks, total, err := allTasks(cmd.Context(), h, stoa.TaskQuery{Reason: reason}, max(1, limit))
 			if err != nil {
 				return err
 			}
@@ -36,6 +36,19 @@ func (a *app) queueCommand() *cobra.Command {
 	cmd.Flags().StringVar(&reason, "reason", "", "only `REASON`: "+strings.Join(stoa.TaskReasons(), ", "))
 	cmd.Flags().IntVar(&limit, "limit-to", 50, "at most so many")
 	return cmd
+}
+
+// allTasks reads as many tasks as are wanted, some hundreds at a time.
+func allTasks(ctx context.Context, h *house, q stoa.TaskQuery, limit int) (tasks []stoa.Task, total int, err error) {
+	for len(tasks) < limit {
+		q.Offset, q.Limit = len(tasks), min(limit-len(tasks), 500)
+		var page []stoa.Task
+		if page, total, err = h.catalogue.Queue(ctx, q); err != nil || len(page) == 0 {
+			return tasks, total, err
+		}
+		tasks = append(tasks, page...)
+	}
+	return tasks, total, nil
 }
 
 func (a *app) printQueue(tasks []stoa.Task, total int, out io.Writer) error {

@@ -60,8 +60,16 @@ func (in *inspection) look(path string, a answer) {
 	case a.body == "":
 	case kind == "text/html":
 		in.page(path, a.body)
+	case strings.HasSuffix(path, ".jsonl"):
+		for line := range strings.Lines(a.body) {
+			in.object(path, line)
+		}
 	case strings.HasSuffix(kind, "json"):
 		in.object(path, a.body)
+	case kind == "application/x-research-info-systems":
+		in.citation(path, a.body)
+	case kind == "application/x-bibtex":
+		in.bibliography(path, a.body)
 	case strings.HasSuffix(kind, "xml"):
 		in.xml(path, a.body)
 	case kind == "text/csv":
@@ -105,6 +113,10 @@ func (in *inspection) page(path, body string) {
 				return
 			}
 			stack = stack[:len(stack)-1]
+		case html.TextToken:
+			if len(stack) > 0 && stack[len(stack)-1] == "script" {
+				in.data(path, t.Data)
+			}
 		case html.CommentToken:
 			in.shape(path, "comment")
 		}
@@ -129,9 +141,33 @@ func (in *inspection) element(path, name string, attrs []html.Attribute) {
 	}
 	slices.Sort(names)
 	in.shape(path, "<%s %s>", name, strings.Join(names, " "))
-	if slices.Contains([]string{"script", "iframe", "object", "embed", "base", "frame", "applet", "style", "math", "video", "audio"}, name) {
+	if name == "script" {
+		in.script(path, attrs)
+	}
+	if slices.Contains([]string{"iframe", "object", "embed", "base", "frame", "applet", "style", "math", "video", "audio"}, name) {
 		in.fault(path, "active: <%s>", name)
 	}
+}
+
+// script inspects a script: it is the desk's own file, or data that no browser runs.
+func (in *inspection) script(path string, attrs []html.Attribute) {
+	of := map[string]string{}
+	for _, a := range attrs {
+		of[a.Key] = a.Val
+	}
+	own := strings.HasPrefix(path, "/curate/") && len(of) == 2 && regexp.MustCompile(`^/assets/desk\.[0-9a-z]+\.js$`).MatchString(of["src"])
+	_, deferred := of["defer"]
+	if !(own && deferred) && !(len(of) == 1 && of["type"] == "application/ld+json") {
+		in.fault(path, "active: <script> with %v", attrs)
+	}
+}
+
+// data inspects what stands in a script: JSON, in which nothing could end it.
+func (in *inspection) data(path, text string) {
+	if strings.ContainsAny(text, "<>") {
+		in.fault(path, "active: markup in data: %.100q", text)
+	}
+	in.object(path, text)
 }
 
 // address inspects what a link leads to.
@@ -234,10 +270,47 @@ func (in *inspection) table(path, body string) {
 }
 
 var (
-	recordID = regexp.MustCompile(`^[0-9a-z]{20,}$`)
+	recordID = regexp.MustCompile(`^[0-9a-z]{20,}$|^[0-9]+$`) // of a record, or the number of a decision
+	tagged   = regexp.MustCompile(`^[A-Z][A-Z0-9]  - `)
 	property = regexp.MustCompile(`^([A-Z-]+)[;:]`)
 	scheme   = regexp.MustCompile(`^([a-z][a-z0-9+.-]*):`)
 )
+
+// citation inspects RIS: one reference, each line of which begins with a tag.
+func (in *inspection) citation(path, body string) {
+	for line := range strings.Lines(body) {
+		if line = strings.TrimRight(line, "\r\n"); line != "" && !tagged.MatchString(line+" ") {
+			in.fault(path, "a line without a tag: %q", line)
+		}
+	}
+	if strings.Count(body, "TY  - ") != 1 || strings.Count("\n"+body, "\nER  -") != 1 {
+		in.fault(path, "is not one reference: %q", body)
+	}
+}
+
+// bibliography inspects BibTeX: one entry, whose braces are balanced.
+func (in *inspection) bibliography(path, body string) {
+	open, entries, at := 0, 0, byte(0)
+	for i := range len(body) {
+		switch c := body[i]; {
+		case at == '\\':
+			at = 0
+			continue
+		case c == '{':
+			open++
+		case c == '}':
+			if open--; open == 0 {
+				entries++
+			}
+		case c == '@' && open == 0:
+			in.shape(path, "entry")
+		}
+		at = body[i]
+	}
+	if open != 0 || entries != 1 {
+		in.fault(path, "%d entries, %d braces left open: %q", entries, open, body)
+	}
+}
 
 // calendar inspects iCalendar: lines of known properties, folded at 75 octets, components within one another.
 func (in *inspection) calendar(path, body string) {

@@ -73,19 +73,12 @@ func (a *app) runServe(ctx context.Context, h *house, harvest bool) error {
 	g.Go(func() error { return ended(a.tick(ctx, h)) })
 	g.Go(func() error { return ended(a.watchSources(ctx, h)) })
 	if harvest {
-		loop := schedule.Loop{Sources: h.sources.all, History: h.catalogue.History, Workers: limits.workers, Now: a.clock, Log: a.log,
-			Harvest: func(ctx context.Context, src stoa.Source) error {
-				run, err := h.crawler.Harvest(ctx, src)
-				if err == nil {
-					a.log.InfoContext(ctx, "harvested", "source", src.ID, "run", run.ID, "outcome", run.Outcome, "code", run.Code, "seen", run.Seen, "new", run.New)
-				}
-				return err
-			}}
-		g.Go(func() error { return ended(loop.Run(ctx)) })
+		g.Go(func() error { return ended(a.harvests(h, limits.workers).Run(ctx)) })
 		g.Go(func() error { return ended(h.checker.Run(ctx)) })
 	}
 	if err := a.startMail(ctx, h, public, g); err != nil {
-		return err
+		cancel()
+		return errors.Join(err, ended(g.Wait()))
 	}
 	srv := server.HTTP(handler, a.log)
 	g.Go(func() error {
@@ -105,6 +98,18 @@ func (a *app) runServe(ctx context.Context, h *house, harvest bool) error {
 	})
 	fmt.Fprintf(a.Stderr, "stoa: open http://%s/en/\n", listener.Addr())
 	return ended(g.Wait())
+}
+
+// harvests is the loop that reads each source when it is due.
+func (a *app) harvests(h *house, workers int) *schedule.Loop {
+	return &schedule.Loop{Sources: h.sources.all, History: h.catalogue.History, Workers: workers, Now: a.clock, Log: a.log,
+		Harvest: func(ctx context.Context, src stoa.Source) error {
+			run, err := h.crawler.Harvest(ctx, src)
+			if err == nil {
+				a.log.InfoContext(ctx, "harvested", "source", src.ID, "run", run.ID, "outcome", run.Outcome, "code", run.Code, "seen", run.Seen, "new", run.New)
+			}
+			return err
+		}}
 }
 
 // ended takes the end that somebody asked for as no error.

@@ -71,19 +71,10 @@ func (c *Client) exchange(ctx context.Context, a ask) (*answer, error) {
 		WroteRequest:         func(httptrace.WroteRequestInfo) { phase.Store("wait for the answer") },
 		GotFirstResponseByte: func() { progress(); phase.Store("read the headers") },
 	})
-	var body io.Reader
-	if len(a.body) > 0 {
-		body = bytes.NewReader(a.body)
-	}
-	req, err := http.NewRequestWithContext(ctx, a.method, a.target.href, body)
+	req, err := a.request(ctx)
 	if err != nil {
-		// net/url may refuse what browsers accept; the target has a form of it that it does accept.
-		if req, err = http.NewRequestWithContext(ctx, a.method, a.target.authority()+"/", body); err != nil {
-			return nil, fail(CodeAddress, err)
-		}
+		return nil, fail(CodeAddress, err)
 	}
-	u := *a.target.url
-	req.URL, req.Header = &u, a.header
 	res, err := c.transport.RoundTrip(req)
 	if err != nil {
 		doing := phase.Load().(string)
@@ -112,6 +103,24 @@ func (c *Client) exchange(ctx context.Context, a ask) (*answer, error) {
 		defer progress()
 		return mayKeep(ctx, a.large)
 	})
+}
+
+// request is what goes over the wire.
+func (a ask) request(ctx context.Context) (*http.Request, error) {
+	var body io.Reader
+	if len(a.body) > 0 {
+		body = bytes.NewReader(a.body)
+	}
+	req, err := http.NewRequestWithContext(ctx, a.method, a.target.href, body)
+	if err != nil {
+		// net/url may refuse what browsers accept; the target has a form of it that it does accept.
+		if req, err = http.NewRequestWithContext(ctx, a.method, a.target.authority()+"/", body); err != nil {
+			return nil, err
+		}
+	}
+	u := *a.target.url
+	req.URL, req.Header = &u, a.header
+	return req, nil
 }
 
 // mayKeep asks whether a large body may be kept, which may take a while.

@@ -210,10 +210,20 @@ func secondPerson(t *testing.T, open func(*testing.T) store.Engine) {
 		t.Errorf("%d motions are left", n)
 	}
 	w.heldBySecond()
+	w.operatorAlone(ids[0])
 	if n, err := w.Rebuild(t.Context()); err != nil || n != 0 {
 		t.Errorf("rebuild: %d differ, %v", n, err)
 	}
 	w.sound()
+}
+
+// operatorAlone has who holds the store itself, and no account in it, do what takes two people at the desk.
+func (w *world) operatorAlone(guidance string) {
+	w.t.Helper()
+	kept, err := w.Decide(w.t.Context(), stoa.Decision{Subject: guidance, Action: stoa.Retire, By: "root"})
+	if err != nil || kept.Action != stoa.Retire {
+		w.t.Errorf("the operator retires guidance: %+v, %v", kept, err)
+	}
 }
 
 // heldBySecond has a run held and released by two.
