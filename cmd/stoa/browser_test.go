@@ -204,7 +204,9 @@ Yak guide to national cybersecurity strategies,https://yak.example/guide,A guide
 	for title, button := range map[string]string{"Zebra": `article [name=action][value=accept]`, "Yak": `article [name=reason][value=out-of-scope]`} {
 		steps(t, tab,
 			chromedp.WaitVisible(link(title)),
-			chromedp.Click(link(title)),
+			chromedp.Click(link(title)))
+		arrive(t, tab, "open=") // its card is there, and not the one that was open before
+		steps(t, tab,
 			chromedp.WaitVisible(chromedp.CSS(`article [data-act=refuse]`)),
 			chromedp.Click(chromedp.CSS(`article [data-act=refuse]`)),
 			chromedp.Click(chromedp.CSS(button)))
