@@ -136,6 +136,9 @@ func newTarget(u *whatwg.Url) (target, error) {
 	}
 	t.host = strings.Trim(u.Hostname(), "[]")
 	t.href = u.Href(true)
+	if len(t.href) > maxAddress { // bytes that were no UTF-8 are nine bytes each by now
+		return t, fail(CodeAddress, fmt.Errorf("address is %d bytes when it is written out, more than %d", len(t.href), maxAddress))
+	}
 	if t.host == "" || strings.Contains("."+t.host+".", "..") {
 		return t, fail(CodeAddress, errors.New("address names no host"))
 	}
