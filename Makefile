@@ -17,7 +17,7 @@ run: build ## Build and start everything on the embedded default: http://127.0.0
 	$(BIN) serve
 
 test: tools ## Pass all tests, with the race detector, in any order
-	$(GO) test -race -shuffle=on -timeout 12m ./...
+	$(GO) test -race -shuffle=on -timeout 15m ./...
 
 lint: ## Format, vet, static analysis, tidy module
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run gofmt -w on these'; exit 1; }
