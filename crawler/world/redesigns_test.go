@@ -383,12 +383,17 @@ func differing(before, after string) string {
 	return out.String()
 }
 
-// incidents counts what people are told of a source.
-func (r *rig) incidents(t *testing.T, src stoa.Source) int {
+// incidents counts what is wrong with a source. That its address has moved for good is an offer, and stays until somebody answers.
+func (r *rig) incidents(t *testing.T, src stoa.Source) (n int) {
 	t.Helper()
-	_, n, err := r.catalogue.Queue(t.Context(), stoa.TaskQuery{Reason: stoa.ReasonIncident, Source: src.ID})
+	tasks, _, err := r.catalogue.Queue(t.Context(), stoa.TaskQuery{Reason: stoa.ReasonIncident, Source: src.ID})
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, task := range tasks {
+		if !slices.Contains(task.Why, stoa.RuleMoved) {
+			n++
+		}
 	}
 	return n
 }
