@@ -295,6 +295,12 @@ func TestWhatIsStaleIsGroupedAndAnswered(t *testing.T) {
 	} {
 		s.post("/curate/stale", form...).want(t, http.StatusSeeOther)
 	}
+	s.world.Second = true
+	kept := len(s.world.Rulings)
+	a := s.post("/curate/stale", "action", "retire", "id", one, "id", two, "sure", "1").want(t, http.StatusSeeOther)
+	if at := a.Header.Get("Location"); !strings.Contains(at, "waits=") || len(s.world.Rulings) != kept || len(s.world.Motions) != 1 || len(s.world.Motions[0].Decisions) != 2 {
+		t.Errorf("guidance that is retired waits for a second person as one motion: %s, %d rulings more, motions %+v", at, len(s.world.Rulings)-kept, s.world.Motions)
+	}
 	made := map[stoa.Action]int{}
 	for _, d := range s.world.Rulings[before:] {
 		made[d.Action]++

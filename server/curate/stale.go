@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -17,9 +18,9 @@ import (
 
 // Bounds of the page of what is stale.
 const (
-	staleRead  = 500 // tasks that are read and grouped
-	staleShown = 20  // of one group
-	mostMarked = 500 // ruled on in one step
+	staleRead  = 500         // tasks that are read and grouped
+	staleShown = 20          // of one group
+	mostMarked = stoa.MaxAct // ruled on in one step
 )
 
 // staleGroup are records that one rule found stale on one host.
@@ -139,19 +140,40 @@ func (d *Desk) ruleStale(w http.ResponseWriter, r *http.Request, v visit) error 
 	if len(step.records) > 1 && f.Get("sure") != "1" {
 		return d.showStale(w, r, v, http.StatusOK, staleList{sure: &step})
 	}
-	var last stoa.Decision
-	for _, rec := range step.records {
-		want := stoa.Decision{Subject: rec.ID, Action: step.action, Field: step.field, Value: step.value, By: v.user.Name}
-		if last, err = d.Records.Decide(r.Context(), want); err != nil {
+	want := step.decisions(v.user.Name)
+	if len(want) == 1 {
+		made, err := d.Records.Decide(r.Context(), want[0])
+		switch {
+		case errors.Is(err, stoa.ErrWaits):
+			waits(w, r, made.ID)
+		case err != nil:
 			return explained(err)
+		default:
+			back(w, r, made)
 		}
-	}
-	if len(step.records) == 1 {
-		back(w, r, last)
 		return nil
 	}
-	seeOther(w, r, "/curate/stale?saved="+page.Decimal(len(step.records)))
+	act, err := d.Records.DecideAll(r.Context(), want)
+	switch {
+	case errors.Is(err, stoa.ErrWaits):
+		waits(w, r, act.Motion.ID)
+	case err != nil:
+		return explained(err)
+	case len(act.Decisions) == 0 && len(act.Left) > 0:
+		return fmt.Errorf("%w: nothing was kept: %s", stoa.ErrConflict, act.Left[0].Text)
+	default:
+		seeOther(w, r, "/curate/stale?saved="+page.Decimal(len(act.Decisions)))
+	}
 	return nil
+}
+
+// decisions are what the step comes to, one for each record.
+func (s staleStep) decisions(by string) []stoa.Decision {
+	out := make([]stoa.Decision, 0, len(s.records))
+	for _, rec := range s.records {
+		out = append(out, stoa.Decision{Subject: rec.ID, Action: s.action, Field: s.field, Value: s.value, By: by})
+	}
+	return out
 }
 
 // staleStep reads what is to be done with which records.

@@ -17,7 +17,7 @@ func (w *World) DecideAll(ctx context.Context, ds []stoa.Decision) (stoa.Act, er
 		}
 	}
 	act := stoa.Act{ID: fmt.Sprintf("act%07d", len(w.Done)+len(w.Motions)+1), By: ds[0].By, At: w.Clock()}
-	if refused > stoa.MaxRefusals {
+	if refused > stoa.MaxRefusals || w.Second {
 		m := stoa.Motion{ID: act.ID, By: act.By, At: act.At, Rule: stoa.BulkRefusal, Decisions: ds}
 		w.mu.Lock()
 		defer w.mu.Unlock()

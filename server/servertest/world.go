@@ -32,6 +32,7 @@ type World struct {
 	Rulings   []stoa.Decision
 	Letters   []stoa.Letter
 	Motions   []stoa.Motion
+	Second    bool // every act waits for a second person
 	Held      []stoa.Claim
 	Done      []stoa.Act // oldest first
 	Seen      map[string][]stoa.Observation
