@@ -192,7 +192,8 @@ func gone(o stoa.Observation) bool {
 
 // owner returns the index of the owning source among observations in precedence. The first to publish owns, and among
 // equals it hands over only to one that is clearly better: at least two more filled fields and a summary at least one
-// and a half times as long. A source that grows and shrinks a little therefore never makes a record flicker.
+// and a half times as long. A source that grows and shrinks a little therefore seldom makes a record flicker; it is not remembered who owned it
+// before, so that one whose summary hovers at just that length still does.
 func owner(obs []stoa.Observation) int {
 	if len(obs) == 0 {
 		return -1
