@@ -149,6 +149,9 @@ func (c *Checker) checkOf(res *fetch.Response, err error) (stoa.Check, error) {
 	if e.Class() != "" || e.Status == 0 {
 		check.Status, check.Class, check.Error = 0, e.Class(), worded(e)
 	}
+	if kind := e.Header.Get("Content-Type"); check.Status >= 500 && len(e.Body) > 0 && textual(kind) {
+		check.Body = stale.Evidence(text(e.Body, kind)) // it may be a guard before the site, rather than the site that fails
+	}
 	return check, nil
 }
 
@@ -169,7 +172,7 @@ func worded(e *fetch.Error) string {
 // telling keeps the headers that rules look at.
 func telling(h http.Header) map[string]string {
 	out := map[string]string{}
-	for _, name := range []string{"Content-Type", "X-Robots-Tag", "Retry-After"} {
+	for _, name := range []string{"Content-Type", "X-Robots-Tag", "Retry-After", "Cf-Mitigated", "X-Amzn-Waf-Action"} {
 		if v := h.Get(name); v != "" && len(v) < 200 {
 			out[name] = v
 		}

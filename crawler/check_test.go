@@ -313,6 +313,31 @@ func TestS04ToldToWait(t *testing.T) {
 	}
 }
 
+// TestS03AGuardBeforeTheSite: an answer of 503 that asks whether a person is looking is a refusal, and never makes a link dead; a plain
+// 503 is a failure.
+func TestS03AGuardBeforeTheSite(t *testing.T) {
+	const guard = `<html><head><title>Just a moment...</title></head><body>Checking your browser before you go on.</body></html>`
+	for body, want := range map[string]stoa.Availability{guard: stoa.Blocked, "<html><title>503</title><p>Busy</p></html>": stoa.Dead} {
+		w := newTown(t)
+		all := street("a.example", 3)
+		ids := w.plant(all, nil)
+		w.check()
+		w.answer = func(_ string, u *url.URL) page {
+			if u.String() == all[1] {
+				return page{status: 503, body: body}
+			}
+			return goodPage(u)
+		}
+		for range 60 {
+			w.pass(aDay)
+			w.check()
+		}
+		if r := w.record(ids[all[1]]); r.Availability != want {
+			t.Errorf("%s: %s, want %s", body, r.Availability, want)
+		}
+	}
+}
+
 // TestS13SiblingProbe: a doubtful page has its site asked for a random path, once a day for each host.
 func TestS13SiblingProbe(t *testing.T) {
 	w := newTown(t)

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"stoa/normalize/link"
 )
@@ -132,7 +133,7 @@ func (p place) onlyDisplay() bool {
 
 // failing reports whether an address says in words that it is the page of an error.
 func (p place) failing() bool {
-	if slices.ContainsFunc(p.segments, func(s string) bool { return slices.Contains(errors, stem(s)) }) {
+	if slices.ContainsFunc(p.segments, func(s string) bool { return slices.Contains(errors, stem(s)) || saysError(stem(s)) }) {
 		return true
 	}
 	for name, values := range p.query {
@@ -147,4 +148,20 @@ func (p place) failing() bool {
 		}
 	}
 	return false
+}
+
+// saysError reports whether a segment says it in one word with others: "PageNotFoundError", "http404", "err-404". The name of an article is
+// longer.
+func saysError(segment string) bool {
+	if len(segment) > 24 {
+		return false
+	}
+	letters := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) {
+			return r
+		}
+		return -1
+	}, segment)
+	return strings.Contains(letters, "notfound") ||
+		strings.Contains(segment, "404") && slices.Contains([]string{"http", "err", "error", "page", "status", "code", "httperror", "errorpage", "pageerror"}, letters)
 }

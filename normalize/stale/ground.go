@@ -14,7 +14,7 @@ var words = []struct{ text, word string }{
 	{"gone", "gone"}, {"not found", "not-found"}, {"refused", "refused"}, {"server error", "server-error"},
 	{"name server failed", "name-server"}, {"certificate not valid", "certificate"}, {"timed out", "timeout"},
 	{"connection refused", "connection-refused"}, {"name not found", "no-name"}, {"not allowed to look", "not-allowed"},
-	{"connection lost", "lost"}, {"parked or sold", "parked"}, {"asks whether a person", "person-check"},
+	{"connection lost", "lost"}, {"parked or sold", "parked"}, {"asks whether a person", "person-check"}, {"asks for a password", "password"},
 	{"redirects to the front", "to-front"}, {"redirects to a login", "to-login"}, {"redirects to a search", "to-search"},
 	{"redirects to a list", "to-list"}, {"its address says", "error-address"}, {"says that it was not found", "says-not-found"},
 }

@@ -56,6 +56,8 @@ func (in Input) look(c stoa.Check) sight {
 		return s.failure()
 	}
 	switch status := c.Status; {
+	case in.challenged(c):
+		s.kind, s.rule, s.why = refusal, "S3", asksForPerson
 	case status == 410:
 		s.kind, s.rule, s.why = gone, "S1", "gone (410)"
 	case status == 404:
@@ -79,6 +81,22 @@ func (in Input) look(c stoa.Check) sight {
 		in.answer(&s)
 	}
 	return s
+}
+
+// asksForPerson is said of a page that lets no machine through.
+const asksForPerson = "asks whether a person is looking"
+
+// challenged reports whether a guard stands before the site: by its own header, by a page at 202 or 5xx that wants to be sure that
+// no machine reads it, or by a 202 with nothing to read, which is how some of them begin.
+func (in Input) challenged(c stoa.Check) bool {
+	if header(c.Headers, "Cf-Mitigated") == "challenge" || header(c.Headers, "X-Amzn-Waf-Action") == "challenge" {
+		return true
+	}
+	if c.Status != 202 && c.Status < 500 || !readable(c) {
+		return false
+	}
+	p := read(c.Body)
+	return !in.bears(p) && (in.wall(p) || c.Status == 202 && p.known && p.words < nearEmpty)
 }
 
 // readable reports whether a body is a page. A document is not: that it came is all that is known.
@@ -147,7 +165,11 @@ func (in Input) answer(s *sight) {
 		return
 	}
 	if in.wall(s.page) && !s.title {
-		s.kind, s.rule, s.why = refusal, "S3", "asks whether a person is looking"
+		s.kind, s.rule, s.why = refusal, "S3", asksForPerson
+		return
+	}
+	if s.page.password && s.page.words < nearEmpty && !s.title && same(final, in.URL) {
+		s.kind, s.rule, s.why = refusal, "S3", "asks for a password"
 		return
 	}
 	if why := in.astray(s, final); why != "" {
@@ -222,8 +244,9 @@ func (in Input) hollow(s *sight) (int, []string) {
 	var why []string
 	head := s.page.title + " . " + strings.Join(s.page.headings, " . ")
 	phrase := says(head, lost)
-	if !phrase && s.page.words < nearEmpty && !s.title {
-		phrase = says(s.page.text, lost)
+	empty := s.page.words < nearEmpty
+	if !phrase && empty && !s.title {
+		phrase = says(s.page.text, lost) && says(s.page.text, things) || regrets(head+" . "+s.page.text)
 	}
 	if phrase {
 		why = append(why, "title or heading")
@@ -231,12 +254,11 @@ func (in Input) hollow(s *sight) (int, []string) {
 	if s.page.noindex || strings.Contains(strings.ToLower(header(s.Headers, "X-Robots-Tag")), "noindex") {
 		why = append(why, "not to be indexed")
 	}
-	empty := s.page.words < nearEmpty
 	if empty && (phrase || !s.title) {
 		why = append(why, "almost no text")
 	}
 	// A shell that scripts fill is the same for every address, and almost empty: that is one sign, not two.
-	if in.likeSibling(s.page) && (phrase || !empty) {
+	if in.likeSibling(s.page) && (phrase || !s.page.shell) {
 		why = append(why, "like the site's answer for a random address")
 	}
 	if !phrase && s.title {
@@ -266,8 +288,8 @@ func (in Input) parking(s *sight, final string) (int, []string) {
 	head := s.page.title + " . " + strings.Join(s.page.headings, " . ")
 	if says(head, sale) || forSale.MatchString(head) || s.page.words < 150 && says(s.page.text, sale) {
 		why = append(why, "offers the domain for sale")
-		if !s.title && in.namesItself(head) {
-			why = append(why, "its title is the domain's own name")
+		if !s.title && in.namesItself(head+" . "+cut(s.page.text, 600)) {
+			why = append(why, "it speaks of the domain's own name")
 		}
 	}
 	if parkingHost(link.Host(final)) || slices.ContainsFunc(s.page.hosts, parkingHost) {
@@ -276,9 +298,10 @@ func (in Input) parking(s *sight, final string) (int, []string) {
 	if in.URL != "" && !s.title && final != in.URL && link.Site(final) != link.Site(in.URL) {
 		why = append(why, "another domain")
 	}
-	if n := count(head, bait); n >= 2 || n >= 1 && count(s.page.text, bait) >= 2 {
+	n, all := count(head, bait), count(head+" . "+s.page.text, bait)
+	if n >= 2 || n >= 1 && count(s.page.text, bait) >= 2 || all >= 3 && !s.title && s.page.words < 150 {
 		why = append(why, "bait")
-		if !s.title && count(head+" . "+s.page.text, bait) >= 3 {
+		if !s.title && all >= 3 {
 			why = append(why, "nothing of the page is left")
 		}
 	}
@@ -299,7 +322,7 @@ func (in Input) parking(s *sight, final string) (int, []string) {
 // forSale is how parking services put it: "agency.example is for sale".
 var forSale = regexp.MustCompile(`(?i)\b[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}\b (is|may be) for sale`)
 
-// namesItself reports whether a title is about the address: nothing of what the item was called is left in it.
+// namesItself reports whether a text is about the address: nothing of what the item was called is left in it.
 func (in Input) namesItself(head string) bool {
 	site := link.Site(in.URL)
 	return site != "" && strings.Contains(strings.ToLower(head), site)
@@ -321,10 +344,14 @@ func base(tag string) string {
 }
 
 func (in Input) wall(p page) bool {
-	return p.known && p.words < 120 && says(p.title+" . "+strings.Join(p.headings, " . ")+" . "+cut(p.text, 600), walls)
+	if !p.known || p.words >= 120 {
+		return false
+	}
+	return p.words < nearEmpty && slices.ContainsFunc(p.hosts, wallHost) || says(p.title+" . "+strings.Join(p.headings, " . ")+" . "+cut(p.text, 600), walls)
 }
 
-var numberRE = regexp.MustCompile(`[A-Za-z]{0,6}[-./ ]?\d+(?:[-./]\d+)+|[A-Z]{1,4}\d{4,}`)
+// numberRE finds the number of a document: "A/RES/78/237", "NIST.SP.800-61", "X.1205", "RFC 9116".
+var numberRE = regexp.MustCompile(`[A-Za-z]{0,6}[-./ ]?\d+(?:[-./]\d+)+|\b[A-Z]{1,4}[-.]?\d{4,}|\b(?:RFC|ISO|IEC|SP|TR|TS) \d{3,}`)
 
 // bears reports whether a page still has the item's title, or its number.
 func (in Input) bears(p page) bool {

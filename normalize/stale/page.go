@@ -2,6 +2,7 @@ package stale
 
 import (
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +22,8 @@ type page struct {
 	lang     string
 	text     string   // main text: without navigation, header, footer and forms
 	words    int      // of the main text, those of links left out
+	shell    bool     // filled by scripts: what came has nothing of the page
+	password bool     // asks for one
 	refresh  string   // where a page sends its reader by itself
 	newer    string   // the address of the edition that replaces it (RFC 5829)
 	hosts    []string // of scripts, frames and links
@@ -50,11 +53,17 @@ func Evidence(markup string) string {
 	if p.noindex {
 		line("robots", "noindex")
 	}
+	if p.shell {
+		line("shell", "scripts")
+	}
+	if p.password {
+		line("asks", "password")
+	}
 	line("lang", p.lang)
 	line("refresh", p.refresh)
 	line("newer", p.newer)
 	for _, h := range p.hosts {
-		if parkingHost(h) {
+		if parkingHost(h) || wallHost(h) {
 			line("host", h)
 		}
 	}
@@ -70,8 +79,7 @@ func read(body string) page {
 		return page{}
 	}
 	switch {
-	case strings.HasPrefix(body, "title: "), strings.HasPrefix(body, "heading: "), strings.HasPrefix(body, "text: "),
-		strings.HasPrefix(body, "robots: "), strings.HasPrefix(body, "lang: "), strings.HasPrefix(body, "refresh: "), strings.HasPrefix(body, "newer: "):
+	case condensedRE.MatchString(body):
 		return condensed(body)
 	case !strings.Contains(body, "<"):
 		first, _, _ := strings.Cut(strings.TrimSpace(body), "\n")
@@ -84,6 +92,9 @@ func read(body string) page {
 	return p
 }
 
+// condensedRE finds what Evidence begins with.
+var condensedRE = regexp.MustCompile(`^(title|heading|robots|shell|asks|lang|refresh|newer|host|words|text): `)
+
 func condensed(body string) page {
 	p := page{known: true}
 	for line := range strings.Lines(body) {
@@ -95,6 +106,10 @@ func condensed(body string) page {
 			p.headings = append(p.headings, value)
 		case "robots":
 			p.noindex = strings.Contains(value, "noindex")
+		case "shell":
+			p.shell = true
+		case "asks":
+			p.password = value == "password"
 		case "lang":
 			p.lang = value
 		case "refresh":
@@ -122,6 +137,12 @@ var chrome = map[atom.Atom]bool{
 	atom.Button: true, atom.Head: true,
 }
 
+// roots are the ids of the elements that the usual frameworks fill by script.
+var roots = []string{"root", "app", "__next", "__nuxt", "app-root", "react-root", "___gatsby", "svelte"}
+
+// fewWords is the least that a page of its own says.
+const fewWords = 4
+
 // reader walks the tokens of a page without building a tree, so that depth costs nothing.
 type reader struct {
 	p       page
@@ -140,6 +161,7 @@ func markup(body string) page {
 		switch z.Next() {
 		case html.ErrorToken:
 			r.p.text = squeeze(r.text.String())
+			r.p.shell = r.p.words < nearEmpty && (r.p.shell || r.p.words < fewWords)
 			r.p.title = squeeze(r.p.title)
 			return r.p
 		case html.TextToken:
@@ -182,6 +204,8 @@ func (r *reader) open(t html.Token) {
 		r.inTitle = r.p.title == "" && !inside(r.skip, atom.Svg)
 	case atom.H1, atom.H2:
 		r.heading = &strings.Builder{}
+	case atom.Input:
+		r.p.password = r.p.password || strings.EqualFold(attr["type"], "password")
 	case atom.Meta:
 		r.meta(attr)
 	case atom.Script, atom.Iframe, atom.Frame, atom.Img:
@@ -192,6 +216,7 @@ func (r *reader) open(t html.Token) {
 			r.p.newer = cut(squeeze(attr["href"]), 2000)
 		}
 	}
+	r.p.shell = r.p.shell || slices.Contains(roots, attr["id"]) || strings.EqualFold(t.Data, "app-root")
 	r.link = r.link || t.DataAtom == atom.A
 	if chrome[t.DataAtom] && t.Type == html.StartTagToken {
 		r.skip = append(r.skip, t.DataAtom)

@@ -1,6 +1,7 @@
 package stale
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -40,7 +41,53 @@ var lost = folded(
 	"nicht gefunden", "seite nicht gefunden", "existiert nicht", "nicht mehr verfugbar", "konnte nicht gefunden",
 	"pagina nao encontrada", "nao encontrada", "nao encontrado", "nao existe", "pagina non trovata", "non trovata",
 	"niet gevonden", "nie znaleziono", "bulunamadi", "ページが見つかりません", "見つかりません",
+	"no longer accessible", "no longer online", "no longer exist", "been archived or removed", "page has expired", "link has expired", "bad link",
+	"n'est plus accessible", "n'est plus en ligne", "a ete retiree", "a ete retire", "lien rompu", "plus en ligne",
+	"ya no se encuentra", "no esta accesible", "ha sido retirada", "ha sido retirado", "enlace roto", "ya no esta en linea",
+	"больше не доступ", "более не доступ", "больше недоступ", "не доступна", "не доступен", "не доступно", "снята с публикации", "снят с публикации", "страница удалена",
+	"已下线", "已下架", "已过期", "已失效", "无法显示", "无法打开", "网页出错", "访问的内容", "页面走失",
+	"لم تعد متاحه", "لم يعد موجودا", "لم تعد موجوده", "تمت ازالتها", "الرابط غير صحيح", "الصفحه محذوفه",
+	// what a server shows in place of a site that was taken off it
+	"account suspended", "account has been suspended", "site suspended", "website suspended", "website has been suspended", "hosting account",
+	"welcome to nginx", "apache2 default page", "apache2 ubuntu default page", "apache2 debian default page", "http server test page", "iis windows server", "default web site page",
+	"web server's default page", "default plesk page", "domain default page", "no web site at this address", "index of /",
 )
+
+// A page that is gone says so in its text in a sentence of its own making: a thing, that it went, and a word to whom sought it. Each
+// list alone says nothing: "no existe costo de inscripción", "this call is no longer open".
+var (
+	things = folded(
+		"page", "document", "article", "resource", "content", "link", "url", "address", "file", "item", "site map",
+		"la page", "le document", "l'article", "le contenu", "la ressource", "le lien", "l'adresse", "cette adresse", "ce contenu", "cette page",
+		"pagina", "documento", "articulo", "contenido", "recurso", "enlace", "direccion",
+		"страница", "страницу", "страницы", "документ", "документа", "материал", "статья", "статью", "ссылка", "адрес", "содержимое",
+		"页面", "网页", "文档", "文章", "内容", "资源", "链接", "地址", "文件",
+		"الصفحه", "صفحه", "الوثيقه", "المستند", "المقال", "المحتوي", "الرابط", "العنوان", "عنوانها", "المورد",
+		"seite", "dokument", "artikel", "inhalt", "adresse", "conteudo", "artigo", "endereco", "category", "product",
+	)
+	losses = folded(
+		"removed", "withdrawn", "deleted", "moved", "changed", "expired", "archived", "no longer", "not found", "unavailable", "missing", "does not exist", "doesn't exist",
+		"cannot find", "can't find", "couldn't find", "could not find", "broken", "retired",
+		"supprime", "supprimee", "retire", "retiree", "deplace", "deplacee", "n'existe", "plus disponible", "plus en ligne", "plus accessible", "introuvable", "rien a afficher", "expire", "expiree",
+		"retirado", "retirada", "eliminado", "eliminada", "movido", "movida", "cambio", "cambiado", "no existe", "ya no", "no se encuentra", "no encontramos", "caducado", "no disponible",
+		"удален", "удалена", "удалено", "перемещен", "перемещена", "перемещено", "не существует", "больше не", "более не", "не найден", "не найдена", "не найдено", "снят", "снята", "устарела", "недоступна", "недоступен",
+		"移除", "删除", "移动", "更改", "不存在", "过期", "下线", "下架", "失效", "找不到", "无法找到", "未找到",
+		"ازيلت", "ازيل", "حذفت", "حذف", "نقلت", "نقل", "تغير", "تغيرت", "لم تعد", "لم يعد", "غير موجوده", "غير موجود", "انتهت",
+		"geloscht", "entfernt", "verschoben", "existiert", "nicht mehr", "nicht gefunden", "removido", "removida", "excluido", "nao existe", "alterado",
+	)
+	sought = folded(
+		"sorry", "apologies", "apologise", "apologize", "unfortunately", "you are looking for", "you're looking for", "you were looking for", "you tried to", "you are trying to", "you requested", "you followed", "requested",
+		"desole", "desoles", "malheureusement", "vous recherchez", "vous cherchez", "vous avez demande", "demande", "demandee", "cette adresse",
+		"lo sentimos", "lamentamos", "lamentablemente", "que busca", "que buscas", "que intenta", "intenta consultar", "solicitado", "solicitada",
+		"извините", "к сожалению", "простите", "вы ищете", "вы искали", "запрошенный", "запрошенная", "запрашиваемая", "запрашиваемый",
+		"抱歉", "对不起", "很遗憾", "您访问", "您查找", "您所查找", "您要", "您请求", "所请求",
+		"عذرا", "ناسف", "للاسف", "التي تبحث", "الذي تبحث", "التي تحاول", "الذي تحاول", "المطلوبه", "المطلوب",
+		"leider", "entschuldigung", "gesuchte", "angeforderte", "desculpe", "infelizmente", "que procura", "solicitada",
+	)
+)
+
+// regrets reports whether a short text says, in words of its own, that what was sought is not there.
+func regrets(text string) bool { return says(text, things) && says(text, losses) && says(text, sought) }
 
 // newer are the words with which a page says that another edition stands in its place.
 var newer = folded(
@@ -73,6 +120,8 @@ var sale = folded(
 var bait = folded(
 	"casino", "slot gacor", "slot online", "togel", "judi online", "sportsbook", "betting", "poker online", "jackpot", "free spins",
 	"viagra", "cialis", "payday loan", "escort", "porn", "xxx", "bandar", "maxwin", "казино", "ставки на спорт", "игровые автоматы",
+	"buy viagra", "without prescription", "online pharmacy", "roulette", "blackjack", "slot machine", "1xbet", "mostbet", "melbet", "bet365", "pin-up bet", "baccarat",
+	"букмекер", "бонус при регистрации", "官网登录入口", "送彩金", "百家乐", "真人娱乐", "体育投注", "老虎机", "سلوتس", "روليت", "bonus de bienvenue", "tragamonedas", "tragaperras",
 	"博彩", "娱乐城", "赌场", "彩票", "棋牌", "كازينو", "مراهنات", "casino en ligne", "casino en linea", "apuestas deportivas", "paris sportifs",
 )
 
@@ -81,8 +130,14 @@ var walls = folded(
 	"just a moment", "checking your browser", "verify you are human", "verify that you are human", "are you a robot",
 	"enable javascript and cookies", "access denied", "attention required", "ddos protection", "security check",
 	"unusual traffic", "request blocked", "captcha", "bot verification", "pardon our interruption", "you have been blocked",
-	"проверка браузера", "доступ запрещен", "acces refuse", "acceso denegado", "访问被拒绝", "人机验证", "تم رفض الوصول",
+	"request unsuccessful", "incapsula incident", "one more step", "verify that you're human", "verifying you are human", "performing security verification",
+	"checking if the site connection is secure", "prove you are human", "not a robot", "automated access", "mod_security", "web application firewall", "the requested url was rejected",
+	"проверка браузера", "доступ запрещен", "подтвердите, что вы не робот", "вы не робот", "acces refuse", "verifiez que vous etes humain", "vous n'etes pas un robot",
+	"acceso denegado", "no soy un robot", "verifique que es humano", "访问被拒绝", "人机验证", "安全验证", "请完成验证", "تم رفض الوصول", "لست روبوتا", "تحقق من انك انسان",
 )
+
+// wallers are the hosts from which such pages fetch their riddles, without what stands before.
+var wallers = []string{"challenges.cloudflare.com", "incapsula.com", "captcha-delivery.com", "perimeterx.net", "px-cdn.net", "awswaf.com", "queue-it.net"}
 
 // parkers are the hosts of parking services, without what stands before.
 var parkers = []string{
@@ -93,13 +148,13 @@ var parkers = []string{
 	"parking-lander.com", "rookmedia.net", "nsparking.com", "4.cn", "ename.com", "west.cn", "reg.ru", "nic.ru", "parking.reg.ru",
 }
 
-func parkingHost(host string) bool {
-	for _, p := range parkers {
-		if host == p || strings.HasSuffix(host, "."+p) {
-			return true
-		}
-	}
-	return false
+func parkingHost(host string) bool { return under(host, parkers) }
+
+func wallHost(host string) bool { return under(host, wallers) }
+
+// under reports whether a host is one of the given, or belongs to one.
+func under(host string, of []string) bool {
+	return slices.ContainsFunc(of, func(p string) bool { return host == p || strings.HasSuffix(host, "."+p) })
 }
 
 // fold brings text to the form of the phrases: lower case, no accents, plain apostrophes, one form of Arabic letters.
