@@ -85,6 +85,7 @@ const (
 	Tied           FindingKind = "tied"           // Subject Relation Other
 	Link           FindingKind = "link"           // Check of Subject's address
 	Moved          FindingKind = "moved"          // S10: Value is the new address
+	Owner          FindingKind = "owner"          // which source owns the record from then on; Value is an Owned as JSON
 )
 
 // Finding is what a check or rule of ours concluded, with rule and version.
@@ -102,6 +103,14 @@ type Finding struct {
 	Value      string      `json:"value,omitempty"`
 	Draft      *Draft      `json:"draft,omitempty"`
 	Check      *Check      `json:"check,omitempty"`
+}
+
+// Owned is the Value of an Owner finding, as JSON: whose words the record's are, and how much it said when it became the owner.
+type Owned struct {
+	Source string `json:"source"`
+	Key    string `json:"key"`
+	Filled int    `json:"filled"` // fields
+	Text   int    `json:"text"`   // letters of the summary
 }
 
 // Check is one look at an address. It is an element of "checks" in the JSON of `stoa stale`.

@@ -149,7 +149,7 @@ func Survivor(observations []stoa.Observation, decisions []stoa.Decision, findin
 // records before those of the survivor, so that the latter win.
 func (c *composer) rank() {
 	slices.SortFunc(c.obs, precedence)
-	if i := owner(c.obs); i > 0 {
+	if i := owning(c.obs, c.findings, c.id); i > 0 {
 		first := c.obs[i]
 		c.obs = slices.Insert(slices.Delete(c.obs, i, i+1), 0, first)
 	}
@@ -188,36 +188,4 @@ func standing(o stoa.Observation) int {
 // gone reports whether the source no longer lists the item, as far as S16 lets two good runs tell.
 func gone(o stoa.Observation) bool {
 	return !o.Vanished.IsZero() && o.Absent >= 2 && o.Means != stoa.VanishNothing
-}
-
-// owner returns the index of the owning source among observations in precedence. The first to publish owns, and among
-// equals it hands over only to one that is clearly better: at least two more filled fields and a summary at least one
-// and a half times as long. A source that grows and shrinks a little therefore seldom makes a record flicker; it is not remembered who owned it
-// before, so that one whose summary hovers at just that length still does.
-func owner(obs []stoa.Observation) int {
-	if len(obs) == 0 {
-		return -1
-	}
-	best := 0
-	for i := 1; i < len(obs) && standing(obs[i]) == standing(obs[0]); i++ {
-		if clearlyBetter(obs[i], obs[best]) {
-			best = i
-		}
-	}
-	return best
-}
-
-func clearlyBetter(a, b stoa.Observation) bool {
-	la, lb := len([]rune(a.Draft.Summary)), len([]rune(b.Draft.Summary))
-	return filled(a) >= filled(b)+2 && la >= 80 && 2*la >= 3*lb
-}
-
-func filled(o stoa.Observation) int {
-	n := 0
-	for _, v := range Values(o.Draft) {
-		if v != "" {
-			n++
-		}
-	}
-	return n
 }

@@ -1,6 +1,7 @@
 package normalize
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
@@ -44,13 +45,16 @@ func anyWorld(t *rapid.T) (o []stoa.Observation, d []stoa.Decision, f []stoa.Fin
 		d = append(d, anyDecision(t, i, records))
 	}
 	for i := range rapid.IntRange(0, 4).Draw(t, "findings") {
-		kind := rapid.SampledFrom([]stoa.FindingKind{stoa.Listing, stoa.Noise, stoa.Join, stoa.Tied, stoa.Link, stoa.Moved, stoa.Classification}).Draw(t, "kind")
+		kind := rapid.SampledFrom([]stoa.FindingKind{stoa.Listing, stoa.Noise, stoa.Join, stoa.Tied, stoa.Link, stoa.Moved, stoa.Classification, stoa.Owner}).Draw(t, "kind")
 		x := stoa.Finding{Kind: kind, Subject: rapid.SampledFrom(records).Draw(t, "subject"), Rule: "x", Value: "https://moved.example/"}
 		switch kind {
 		case stoa.Join, stoa.Tied:
 			x.Other, x.Relation, x.Value = rapid.SampledFrom(records).Draw(t, "other"), stoa.EditionOf, ""
 		case stoa.Link:
 			x.Value, x.Check = "", &stoa.Check{At: hours(60 + i), Status: rapid.SampledFrom([]int{200, 404, 410, 403}).Draw(t, "status")}
+		case stoa.Owner:
+			x.Value = fmt.Sprintf(`{"source":"s%d","key":%q,"filled":%d,"text":%d}`, rapid.IntRange(0, 4).Draw(t, "owner"),
+				rapid.SampledFrom([]string{"https://a.example/1", "none"}).Draw(t, "key"), rapid.IntRange(0, 9).Draw(t, "filled"), rapid.IntRange(0, 99).Draw(t, "text"))
 		case stoa.Classification:
 			c := guide("", "")
 			x.Draft = &c
@@ -185,6 +189,40 @@ func TestMergeThenSplitRestores(t *testing.T) {
 			stoa.Decision{ID: "s", Seq: 9, At: hours(109), By: "ana", Action: stoa.Split, Subject: "r1", Value: "r2"})
 		if diff := cmp.Diff(before, []stoa.Record{alone(a, d), alone(b, d)}); diff != "" {
 			t.Fatalf("merge and split left a trace:\n%s", diff)
+		}
+	})
+}
+
+// What Ownership concludes is what Compose then goes by; asked again, it has nothing to add. Nobody owns who is not of the best
+// standing.
+func TestOwnershipComesToRest(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		o, d, f := anyWorld(t)
+		at := hours(rapid.IntRange(0, 1000).Draw(t, "at"))
+		var last *stoa.Owned
+		for n := 0; ; n++ {
+			x, _ := Ownership(o, d, f, at)
+			if x == nil {
+				break
+			}
+			if n > len(o)+1 {
+				t.Fatalf("the record changes hands without end: %+v", f)
+			}
+			last = &stoa.Owned{}
+			if err := json.Unmarshal([]byte(x.Value), last); err != nil {
+				t.Fatal(err)
+			}
+			x.Seq, x.At = uint64(len(f)+1), at
+			f = append(f, *x)
+		}
+		owner := newComposer(o, d, f, Clock{Now: at}).obs[0]
+		if last != nil && owner.Source != last.Source {
+			t.Errorf("%s owns it, and the finding says %s", owner.Source, last.Source)
+		}
+		for _, other := range o {
+			if standing(other) < standing(owner) {
+				t.Errorf("%s owns it before %s, who is of better standing", owner.Source, other.Source)
+			}
 		}
 	})
 }

@@ -153,10 +153,17 @@ func (w *work) compose(root string) error {
 		return nil
 	}
 	said := all.said()
+	takeover, err := w.own(said, &all)
+	if err != nil {
+		return err
+	}
 	rec := normalize.ComposeBy(w.time(), said, all.decisions, all.findings)
 	rec.ID = root
 	w.lastSeen(&rec, all.observations)
-	w.wakes(&rec, all)
+	wakes(&rec, takeover)
+	if until := snoozed(all); until.After(w.at) {
+		wakes(&rec, until)
+	}
 	if err := errors.Join(w.keep(rec), w.fileRuled(rec, all)); err != nil {
 		return err
 	}
@@ -176,6 +183,24 @@ func (w *work) compose(root string) error {
 		}
 	}
 	return nil
+}
+
+// own keeps who owns a record where that is new, and returns when it will change hands by itself.
+func (w *work) own(said []stoa.Observation, all *facts) (due time.Time, err error) {
+	for {
+		f, due := normalize.Ownership(said, all.decisions, all.findings, w.at)
+		if f == nil || w.anew { // a rebuild judges nothing anew
+			return due, nil
+		}
+		if f.Seq, err = next(w.tx, seqEvent); err != nil {
+			return due, err
+		}
+		f.At = w.at
+		if err := errors.Join(write(w.tx, tFindings, number(f.Seq), *f), w.tx.Put(tConcerns, under(f.Subject, f.Seq), nil)); err != nil {
+			return due, err
+		}
+		all.findings = append(all.findings, *f)
+	}
 }
 
 // stub keeps a merged record as it would be alone, so that its address answers and a split restores it.

@@ -234,10 +234,10 @@ func snoozed(all facts) time.Time {
 	return until
 }
 
-// wakes brings forward when the calendar looks at a record again: the end of a snooze is one of its days.
-func (w *work) wakes(rec *stoa.Record, all facts) {
-	if until := snoozed(all); until.After(w.at) && (rec.NextChange.IsZero() || until.Before(rec.NextChange)) {
-		rec.NextChange = until
+// wakes brings forward when the calendar looks at a record again; zero is never.
+func wakes(rec *stoa.Record, at time.Time) {
+	if !at.IsZero() && (rec.NextChange.IsZero() || at.Before(rec.NextChange)) {
+		rec.NextChange = at
 	}
 }
 

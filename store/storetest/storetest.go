@@ -21,7 +21,7 @@ import (
 // Run runs the contract. open returns an empty engine, which it closes when the test ends.
 func Run(t *testing.T, open func(*testing.T) store.Engine) {
 	for name, part := range map[string]func(*testing.T, func(*testing.T) store.Engine){
-		"engine": engine, "harvest": harvest, "ruling": ruling, "family": family, "reading": reading, "office": office, "acts": acts,
+		"engine": engine, "harvest": harvest, "ruling": ruling, "family": family, "reading": reading, "office": office, "acts": acts, "owners": owners,
 		"fifty harvests":      fifty,
 		"any update may fail": failures,
 	} {
