@@ -242,12 +242,8 @@ func (in Input) hollow(s *sight) (int, []string) {
 		return 0, nil
 	}
 	var why []string
-	head := s.page.title + " . " + strings.Join(s.page.headings, " . ")
-	phrase := says(head, lost)
 	empty := s.page.words < nearEmpty
-	if !phrase && empty && !s.title {
-		phrase = says(s.page.text, lost) && says(s.page.text, things) || regrets(head+" . "+s.page.text)
-	}
+	phrase := in.apologises(s, empty)
 	if phrase {
 		why = append(why, "title or heading")
 	}
@@ -265,6 +261,25 @@ func (in Input) hollow(s *sight) (int, []string) {
 		return 0, nil
 	}
 	return len(why), why
+}
+
+// apologises reports whether a page says that nothing is there: in title or heading; in its text only where that is short, the item's title
+// is not on it, and its site is not known to answer other paths with an honest 404.
+func (in Input) apologises(s *sight, empty bool) bool {
+	head := s.page.title + " . " + strings.Join(s.page.headings, " . ")
+	if says(head, lost) {
+		return true
+	}
+	if !empty || s.title {
+		return false
+	}
+	for _, h := range append(s.page.headings, s.page.title) {
+		if slices.Contains(bare, fold(h)) || len(strings.Fields(h)) <= 8 && says(h, things) && says(h, absent) {
+			return true
+		}
+	}
+	honest := in.Sibling != nil && (in.Sibling.Status == 404 || in.Sibling.Status == 410)
+	return !honest && (says(s.page.text, lost) && says(s.page.text, things) || regrets(head+" . "+s.page.text))
 }
 
 // likeSibling reports whether a page is the site's answer for a random path.
