@@ -88,10 +88,17 @@ func Canonical(raw string, keep []string) (string, error) {
 	return b.String(), nil
 }
 
-// known reports whether a name server could know host. The standard lets a browser try quotes and empty labels too.
+// known reports whether a name server could know host. The standard lets a browser try quotes and empty labels too, and writes labels in
+// Punycode that it does not read again ("---ⳉ" becomes "xn---jr107j").
 func known(host string) bool {
-	return host != "" && host[0] != '.' &&
-		strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789-._:[]") == ""
+	if host == "" || host[0] == '.' || strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789-._:[]") != "" {
+		return false
+	}
+	if !strings.Contains(host, "xn--") {
+		return true
+	}
+	_, err := parser.Parse("https://" + host + "/")
+	return err == nil
 }
 
 // withScheme reads "//itu.int/x", "itu.int/x" and "itu.int:443/x" as addresses of the web, as people mean them.
