@@ -2,6 +2,7 @@ package place
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -33,11 +34,12 @@ func About(in Input) ([]string, []stoa.Region) {
 		b.add(m, 3)
 	}
 	title, summary := search(in.Title, in.Language), search(in.Summary, in.Language)
+	thank(title, summary)
 	for _, m := range title {
 		b.add(m, inTitle[m.sort])
 	}
 	b.summary(summary, session(in.Title, title))
-	for _, c := range expanded(in, title, summary) {
+	for _, c := range expanded(in, title, summary, b.any(1)) {
 		b.put(c, 1)
 	}
 	publisher := search(in.Publisher, in.Language)
@@ -78,7 +80,7 @@ var sittings = []string{" session ", " sesion ", " sessao ", " sitzung ", " се
 
 // summary adds the mentions of running text. debate says that the text tells who spoke in one.
 func (b *board) summary(found []mention, debate bool) {
-	share, named := 1.0, b.any(2)
+	share, named, regions := 1.0, b.any(2), len(b.areas)
 	var codes, others []string
 	europe := slices.Contains(b.areas, "europe")
 	for _, m := range found {
@@ -108,6 +110,9 @@ func (b *board) summary(found []mention, debate bool) {
 		}
 		if named && m.sort != country && b.score[m.code] < 1 {
 			w *= 0.7 // the title has said which country; this is where somebody met or came from
+		}
+		if m.sort == city && regions > 1 {
+			w *= 0.7 // the title speaks of regions; this is where somebody met
 		}
 		if m.sort == city && m.code == "BE" && europe {
 			w /= 2 // the seat of the Union's bodies
@@ -149,9 +154,17 @@ func (b *board) seat(in Input, publisher, summary []mention) {
 			return
 		}
 	}
-	if i := slices.IndexFunc(summary, func(m mention) bool { return m.sort == body && m.factor == 1 }); i >= 0 {
-		b.put(summary[i].code, 1)
-	} else if c := domain(in.URL); c != "" {
+	bodies := false
+	for _, m := range summary { // a paper that bodies of several countries wrote together is about each of these
+		if m.sort == body && m.factor == 1 {
+			b.put(m.code, 1)
+			bodies = true
+		}
+	}
+	if bodies {
+		return
+	}
+	if c := domain(in.URL); c != "" {
 		b.put(c, 1)
 	} else if c := spokenIn[base(in.Language)]; c != "" && !in.Foreign {
 		b.put(c, 1)
@@ -208,9 +221,28 @@ func base(tag string) string {
 	return strings.ToLower(b)
 }
 
-// expanded returns the countries of the groups that the text names together with their number, and of the one that the
-// title names a project by: its members are who it is for.
-func expanded(in Input, title, summary []mention) []string {
+// thank lowers the mentions of those who pay for a programme that the item names.
+func thank(title, summary []mention) {
+	for _, named := range slices.Concat(title, summary) {
+		if named.group == 0 || groups[named.group-1].bond != givers {
+			continue
+		}
+		g := groups[named.group-1]
+		for _, found := range [][]mention{title, summary} {
+			for i, m := range found {
+				if (m.sort == country || m.sort == people) && (slices.Contains(g.members, m.code) || slices.Contains(g.later, m.code)) {
+					found[i].factor *= 0.15
+				}
+			}
+		}
+		return
+	}
+}
+
+// expanded returns the countries of the groups that the text names together with their number, of the one that the title
+// names a project by, and of the programme that it names: its members are who it is for. placed says that countries are
+// named beside them.
+func expanded(in Input, title, summary []mention, placed bool) []string {
 	var out []string
 	folded := ""
 	for i, m := range append(title[:len(title):len(title)], summary...) {
@@ -220,9 +252,9 @@ func expanded(in Input, title, summary []mention) []string {
 		if folded == "" {
 			folded = spread(in.Title + " " + in.Summary)
 		}
-		members := groups[m.group-1].members
-		if counted(folded, len(members)) || i < len(title) && m.first == 0 && project(in.Title) {
-			out = append(out, members...)
+		g, inTitle := groups[m.group-1], i < len(title)
+		if counted(folded, len(g.members)) || inTitle && m.first == 0 && project(in.Title) || inTitle && g.bond == joined && !placed {
+			out = append(out, g.members...)
 		}
 	}
 	slices.Sort(out)
@@ -238,26 +270,37 @@ func project(title string) bool {
 	})
 }
 
-// counted reports whether folded speaks of n countries: "ten countries", "six-economy project", "los cinco países".
+// counted reports whether folded speaks of n countries: "ten countries", "six-economy project", "los cinco países", "8 states".
 func counted(folded string, n int) bool {
-	for _, word := range numbers[n] {
+	if n < 3 {
+		return false
+	}
+	figure := strconv.Itoa(n)
+	for _, word := range append(slices.Clone(numbers[n]), figure) {
 		r, _ := utf8.DecodeRuneInString(word)
-		if letters.Unspaced(r) {
+		if letters.Unspaced(r) || word == figure {
 			if strings.Contains(folded, word+"国") || strings.Contains(folded, word+"个国家") || strings.Contains(folded, word+"か国") {
 				return true
 			}
-			continue
 		}
-		_, after, ok := strings.Cut(folded, " "+word+" ")
-		if !ok {
-			continue
+		if !letters.Unspaced(r) && countedBy(folded, word) {
+			return true
 		}
-		words := strings.Fields(after[:min(len(after), 60)])
-		for i := range min(3, len(words)) {
-			for _, noun := range nations {
-				if strings.HasPrefix(words[i], noun) {
-					return true
-				}
+	}
+	return false
+}
+
+// countedBy reports whether a word for what groups are made of stands among the three words after a number.
+func countedBy(folded, number string) bool {
+	_, after, ok := strings.Cut(folded, " "+number+" ")
+	if !ok {
+		return false
+	}
+	words := strings.Fields(after[:min(len(after), 60)])
+	for i := range min(3, len(words)) {
+		for _, noun := range nations {
+			if strings.HasPrefix(words[i], noun) {
+				return true
 			}
 		}
 	}

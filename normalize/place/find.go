@@ -279,7 +279,7 @@ func (f *finder) weigh() {
 			example = i + 30
 		case compared[key] && f.at(i+1) != "of" && (key != "较" || f.at(i-1) == "比"):
 			example = i + 6
-		case lived[key] && (f.at(i+1) == "in" || f.at(i+1) == "at" || f.at(i+1) == "to"):
+		case lived[key] && (f.at(i+1) == "in" || f.at(i+1) == "at" || f.at(i+1) == "to"), key == "up" && f.at(i-1) == "came" && f.at(i+1) == "in":
 			past = i + 12
 		}
 	}
@@ -316,8 +316,10 @@ func (f *finder) context(m *mention) {
 		m.factor = 0
 	case m.sort == city && f.instrument(m):
 		m.factor = 0
-	case m.sort == people && slices.Contains([]string{"money", "funding", "funds", "support", "aid"}, after):
+	case (m.sort == people || m.sort == country || m.sort == body) && (gifts[after] || donors[after]):
 		m.factor = 0.15
+	case m.sort == city && talked[f.at(m.first-2)] && before == "in":
+		m.factor = 0.5 // what the seats of the United Nations stand for
 	case (m.sort == people || m.sort == country) && f.presides(m):
 		m.factor = 0 // the presidency of the Union is no matter of that country
 	case (m.sort == people || m.sort == city) && seats[after]:
@@ -341,6 +343,21 @@ func (f *finder) context(m *mention) {
 	}
 }
 
+// gifts are words after which a country or its people is one that gives: "Korean money", "UK-funded", "a Swedish grant".
+var gifts = map[string]bool{
+	"money": true, "funding": true, "funds": true, "fund": true, "support": true, "aid": true, "funded": true, "financed": true, "sponsored": true,
+	"backed": true, "supported": true, "grant": true, "sponsorship": true,
+}
+
+// donors are the bodies by which countries give.
+var donors = map[string]bool{
+	"dfat": true, "doca": true, "fcdo": true, "usaid": true, "sida": true, "giz": true, "bmz": true, "kfw": true, "norad": true, "danida": true, "afd": true,
+	"aecid": true, "jica": true, "koica": true, "tika": true,
+}
+
+// talked are words for what goes on between states, wherever it is that they meet.
+var talked = map[string]bool{"debate": true, "debates": true, "talks": true, "negotiations": true, "discussions": true, "diplomacy": true}
+
 // presides reports whether m says who holds the presidency of the Union or of another body, which is not a matter of that
 // country: "Französische Präsidentschaft", "la présidence française", "председательство России".
 func (f *finder) presides(m *mention) bool {
@@ -348,7 +365,7 @@ func (f *finder) presides(m *mention) bool {
 }
 
 func presidency(word string) bool {
-	for _, p := range []string{"presidency", "presidence", "prasidentschaft", "ratsprasidentschaft", "presidencia", "председательств", "رئاسه"} {
+	for _, p := range []string{"presidency", "presidence", "prasidentschaft", "ratsprasidentschaft", "presidencia", "presidenza", "predsednictvi", "predsednictvo", "председательств", "رئاسه", "رياسه", "轮值主席"} {
 		if strings.HasPrefix(word, p) {
 			return true
 		}
@@ -407,9 +424,11 @@ func (f *finder) instrument(m *mention) bool {
 
 // council reports whether m belongs to the name of the Council of Europe, whose work has no regional limit.
 func (f *finder) council(m *mention) bool {
-	switch f.at(m.first - 2) {
-	case "council", "conseil", "consejo", "conselho":
-		return true
+	for _, back := range []int{2, 3} { // "Conseil de l'Europe" has one word more
+		switch f.at(m.first - back) {
+		case "council", "conseil", "consejo", "conselho":
+			return true
+		}
 	}
 	return f.at(m.first-1) == "совет" || f.at(m.first-1) == "совета" || f.at(m.first-1) == "مجلس"
 }

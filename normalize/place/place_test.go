@@ -90,7 +90,7 @@ func TestGold(t *testing.T) {
 		return c
 	})
 	t.Logf("all countries right in %d of %d items; of %d labels something leads to %d", exact, len(all), labels, reachable)
-	if f < 0.86 || exact < 236 {
+	if f < 0.90 || exact < 244 {
 		t.Errorf("F1 %.3f, %d items right: less than was measured", f, exact)
 	}
 }
@@ -159,6 +159,14 @@ func TestFind(t *testing.T) {
 		{"Budapest", "en", "Meeting in Budapest", "HU", "europe"},
 		{"who pays", "en", "A project for Ghana, funded by Japan", "GH", "africa"},
 		{"who pays, in French", "fr", "Un projet au Bénin avec le soutien du Canada", "BJ", "africa"},
+		{"who pays, in a compound", "en", "A UK-funded course for Ghana, with a Swedish grant", "GH", "africa"},
+		{"who pays, by its agency", "en", "A fellowship by Australian DFAT", "", ""},
+		{"the talks in a seat of the United Nations", "en", "ready to join the debate in New York", "", ""},
+		{"a meeting there", "en", "two days at UN Headquarters", "US", "americas"},
+		{"where an idea came up", "en", "An idea that came up in Kigali", "", ""},
+		{"the Council of Europe in French", "fr", "Conseil de l'Europe", "", ""},
+		{"a presidency in Czech", "cs", "Francouzské předsednictví", "", ""},
+		{"departments of one country", "en", "A former DfID official", "GB", "europe"},
 		{"a language", "en", "Available in French and Spanish", "", ""},
 		{"a language of a version", "en", "Chinese version", "", ""},
 		{"the Council of Europe", "en", "Council of Europe", "", ""},
@@ -220,6 +228,13 @@ func TestAbout(t *testing.T) {
 		{"a body in the text, where nothing else is", Input{Title: "Guide for schools", Summary: "Written with CyberNB."}, "CA"},
 		{"two parties in the publisher's name", Input{Title: "Drill", Summary: "Held in Bangkok.", Publisher: "Japan-ASEAN Fund"}, "TH JP"},
 		{"a programme with its number", Input{Title: "Women in International Security and Cyberspace Fellowship", Summary: "Five governments pay for it."}, "AU CA GB NL NZ"},
+		{"with more words of it", Input{Title: "Cyber drill", Summary: "Pour les 10 pays de l'ANASE.", Language: "fr"}, "BN ID KH LA MM MY PH SG TH VN"},
+		{"a programme that its title names, and no country", Input{Title: "CyberSouth: regional workshop on training strategies"}, "DZ JO LB MA TN"},
+		{"a programme at work in one country", Input{Title: "CyberSouth: workshop for Lebanese judges"}, "LB"},
+		{"a programme in passing", Input{Title: "Training strategies", Summary: "As in CyberSouth."}, ""},
+		{"who pays for a programme, named beside it", Input{Title: "Women in International Security and Cyberspace Fellowship", Summary: "Two days in New York, with Canada and Germany."}, "US"},
+		{"cities of meetings in several regions", Input{Title: "Meetings for Africa and the Caribbean", Summary: "One was held in Accra."}, ""},
+		{"the bodies that wrote a paper together", Input{Title: "Guidance on logging", Summary: "A joint paper of ANSSI and BSI."}, "FR DE"},
 		{"one country's strategy, a partner in passing", Input{Title: "Cyber strategy of Singapore", Summary: "A plan made with Malaysia."}, "SG"},
 		{"a partner named twice", Input{Title: "Cyber strategy of Singapore", Summary: "A plan made with Malaysia. Malaysia signed it."}, "SG MY"},
 		{"a sitting of a world body", Input{Title: "First session of the OEWG", Summary: "Iran warned and Cuba agreed."}, ""},

@@ -153,7 +153,7 @@ var capitals = map[string]bool{
 	"us": true, "uk": true, "uae": true, "usa": true, "drc": true, "rdc": true, "prc": true, "ksa": true, "rsa": true, "eua": true, "рф": true, "сша": true,
 	"оаэ": true, "юар": true, "кнр": true, "фрг": true, "ес": true, "dprk": true, "eeuu": true, "oecs": true, "arf": true, "asean": false, "cicte": true, "carib": true, "igad": true, "ecowas": true, "cedeao": true, "sadc": true,
 	"mena": true, "oewg": true, "enisa": false, "geant": false, "dora": true, "lac4": true, "comesa": true, "eccas": true, "ceeac": true, "saarc": true, "anase": true,
-	"apec": true, "eaeu": true, "eccc": true, "gfce": true, "sirius": true,
+	"apec": true, "eaeu": true, "eac": true, "pif": true, "sica": true, "gcc": true, "ccg": true, "cplp": true, "hipcar": true, "еаэс": true, "ссагпз": true, "eccc": true, "gfce": true, "sirius": true,
 }
 
 // spaced reports whether word is of a script that writes spaces between words and has capitals.
