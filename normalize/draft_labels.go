@@ -170,8 +170,10 @@ func places(d *stoa.Draft, item stoa.Item, labels map[string]string, text string
 		Title: d.Title, Summary: head(text, readText), Publisher: d.Publisher, URL: d.URL, Language: d.Language,
 		Location: strings.TrimSpace(Plain(item.Location) + " " + labels["regions"]),
 	}
+	in.Foreign = organisation.SortOf(d.Publisher) == organisation.International || slices.ContainsFunc(
+		organisation.Mentioned(nil, d.Publisher), func(e *organisation.Entry) bool { return e.Sort == organisation.International })
 	if e := organisation.Find(d.Publisher); e != nil {
-		in.Seat, in.Foreign = e.Country, e.Sort == organisation.International
+		in.Seat = e.Country
 	}
 	d.Countries, d.Regions = place.About(in)
 	if len(named) > 0 {

@@ -212,7 +212,7 @@ func (c *Classifier) name(b []byte, r *reading, index int32) []byte {
 	case "o":
 		return append(append(b, "the text begins with "...), c.lexicon.concepts[c.lexicon.byName[rest]].words...)
 	case "w":
-		return append(append(append(b, "the word “"...), rest...), "…”"...)
+		return append(append(append(b, "the word “"...), cmp.Or(r.title.word(rest), r.summary.word(rest), rest)...), "”"...)
 	case "org":
 		return append(append(b, "the publisher "...), rest...)
 	default:

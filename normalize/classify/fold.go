@@ -195,7 +195,8 @@ func wide(r rune) bool {
 	return r >= 0x2E80 && r <= 0x9FFF || r >= 0xF900 && r <= 0xFAFF || r >= 0x20000 && r <= 0x2FA1F
 }
 
-// surface returns the original text behind text[lo:hi], out to the end of its last word.
+// surface returns the original text behind text[lo:hi], out to the end of its last word, and from the beginning of its
+// first one, where Arabic has the article.
 func (f *folded) surface(lo, hi int) string {
 	if hi > lo && f.text[hi-1] == ' ' {
 		hi--
@@ -209,5 +210,27 @@ func (f *folded) surface(lo, hi int) string {
 	if hi < len(f.from) {
 		end = int(f.from[hi])
 	}
-	return f.orig[f.from[lo]:end]
+	begin := int(f.from[lo])
+	for begin > 0 {
+		r, n := utf8.DecodeLastRuneInString(f.orig[:begin])
+		if !unicode.Is(unicode.Arabic, r) || !unicode.IsLetter(r) && !unicode.IsMark(r) {
+			break
+		}
+		begin -= n
+	}
+	return f.orig[begin:end]
+}
+
+// word returns the first word of the original that stem begins, "" where there is none.
+func (f *folded) word(stem string) string {
+	lead := " "
+	if r, _ := utf8.DecodeRuneInString(stem); wide(r) {
+		lead = "" // these words are not parted
+	}
+	lo := bytes.Index(f.text, []byte(lead+stem))
+	if lo < 0 {
+		return ""
+	}
+	lo += len(lead)
+	return f.surface(lo, lo+len(stem))
 }

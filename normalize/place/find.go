@@ -326,6 +326,10 @@ func (f *finder) context(m *mention) {
 		m.factor = 0.5
 	case m.code == "US" && m.sort == people && slices.Contains([]string{"latin", "inter", "south", "central", "north", "pan", "latino", "ibero", "латино", "americas"}, before):
 		m.factor = 0
+	case m.code == "OM" && f.at(m.first) == "عمان" && strings.HasSuffix(after+f.at(m.last+2), "اردن"):
+		m.code, m.sort = "JO", city // Amman, Jordan
+	case m.code == "SA" && m.sort == body && strings.Contains(f.at(m.first), "مملك") && (!strings.Contains(f.at(m.first), "المملك") || f.named(m.last+1)):
+		m.factor = 0 // the kingdom of somewhere else
 	case m.code == "CG" && (f.at(m.last+2) == "金" || f.at(m.last+1) == "金"):
 		m.code = "CD"
 	case m.code == "GE" && (slices.Contains([]string{"tech", "institute", "state", "southern"}, after) || before == "atlanta" || after == "atlanta"):
@@ -341,6 +345,11 @@ func (f *finder) context(m *mention) {
 	case personal[f.at(m.first)] && slices.Contains([]string{"mr", "mrs", "ms", "dr", "prof", "michael", "sir", "mme"}, before):
 		m.factor = 0
 	}
+}
+
+// named reports whether a name of a country or its people stands at token i.
+func (f *finder) named(i int) bool {
+	return slices.ContainsFunc(f.found, func(m mention) bool { return m.first == i && (m.sort == country || m.sort == people) })
 }
 
 // gifts are words after which a country or its people is one that gives: "Korean money", "UK-funded", "a Swedish grant".
