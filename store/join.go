@@ -96,7 +96,7 @@ func (w *work) join(o observation, p pending, fresh bool) error {
 			f.Kind = stoa.Proposal
 		}
 		alone := len(l.sources) == 1 && l.sources[0] == o.Source
-		if room[f.Kind] == 0 || f.Kind == stoa.Proposal && f.Relation == "" && (alone || l.Score < worthAsking) {
+		if room[f.Kind] == 0 || f.Kind == stoa.Proposal && (l.Faint || alone && f.Relation == "") {
 			continue
 		}
 		known, err := w.answered(f)
@@ -132,10 +132,6 @@ func finding(id string, l like, fresh bool) stoa.Finding {
 	}
 	return f
 }
-
-// worthAsking is the score from which a person is asked whether two are one. Half as much would find 2 of 100 duplicates more (labelled
-// pairs), at twice the questions.
-const worthAsking = 0.1
 
 // sureTie is the score from which a translation is tied without a person: hreflang or a document number says so.
 const sureTie = 0.95

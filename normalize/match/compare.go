@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
+
+	"stoa"
 )
 
 // Compare judges two entries. It is symmetric but for the direction of a relation.
@@ -59,8 +62,8 @@ func (e *evidence) within() Verdict {
 		return v
 	}
 	v.Relation, v.Inverse, v.Why = e.relation()
-	if v.Relation == "" && v.Score >= proposalBar && e.alike() {
-		v.Verdict, v.Rule = Proposal, "match:likely"
+	if v.Relation == "" && v.Score >= proposalBar && e.alike() && !e.abroad {
+		v.Verdict, v.Rule, v.Faint = Proposal, "match:likely", e.faint(v.Score)
 	}
 	return e.explained(v)
 }
@@ -93,9 +96,9 @@ func (e *evidence) join() (rule string, why []string) {
 		return "match:doi", []string{"same DOI: " + e.a.doi[0]}
 	case shared(e.a.isbn, e.b.isbn) && dice >= 0.4 && len(e.lacking) == 0:
 		return "match:isbn", []string{"same ISBN: " + e.a.isbn[0]}
-	case e.reprint() && dice >= 0.6 && (replaced < 0.5 || strong(e.codes)):
+	case !e.abroad && e.reprint() && dice >= 0.6 && (replaced < 0.5 || strong(e.codes)):
 		return "match:text", []string{"same text by the same publisher in the same month"}
-	case len(e.lacking) > 0 || replaced >= 0.75 || e.dates < 0:
+	case len(e.lacking) > 0 || replaced >= 0.75 || e.dates < 0 || e.abroad:
 		return "", nil
 	case len(e.codes) > 0 && strong(e.codes) && (dice >= 0.5 || t.contained() >= 0.75):
 		return "match:number", []string{"same document number: " + strings.Join(e.codes, ", ")}
@@ -155,6 +158,37 @@ func (e *evidence) distinct() int {
 func (e *evidence) alike() bool {
 	const some = 0.15
 	return e.titles.dice() >= some || e.text >= some || e.whole >= some || len(e.codes) > 0
+}
+
+// worthAsking is the score from which a person is asked whether two are one. Half as much would find 2 of 100 duplicates more (labelled
+// pairs), at twice the questions.
+const worthAsking = 0.1
+
+// faint reports whether a proposal is not worth a person's time: little more speaks for it than the matter and the date.
+func (e *evidence) faint(score float64) bool {
+	const some, much, most = 0.15, 0.25, 0.45
+	dice, text := e.titles.dice(), e.text
+	if e.enough() < 0.5 { // a few words
+		text = 0
+	}
+	switch {
+	case score < worthAsking || weekApart(e.a.Start, e.b.Start):
+		return true
+	case dice >= most || len(e.codes) > 0:
+		return false
+	case e.publisher >= 0.6:
+		return text < some && e.whole < much
+	}
+	return text < much && (text < some || dice < 0.2 || e.dates < 3)
+}
+
+// weekApart reports whether two beginnings are known to the day and lie more than a week apart: of one kind of thing, two sessions.
+func weekApart(a, b stoa.Date) bool {
+	if a.Precision() < stoa.Day || b.Precision() < stoa.Day {
+		return false
+	}
+	gap := a.Begin(time.UTC).Sub(b.Begin(time.UTC)).Abs()
+	return gap > 7*24*time.Hour
 }
 
 // strong reports whether a document number is long enough not to be met by chance.

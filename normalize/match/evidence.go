@@ -27,6 +27,7 @@ type evidence struct {
 	sameSite  bool
 	numbers   float64 // numbers that both texts give, as a share of those of the one with fewer
 	agreeing  int     // marks that both titles bear, alike
+	abroad    bool    // both are about countries, and about none in common
 	wordy     bool    // say also why two are apart
 }
 
@@ -57,6 +58,7 @@ func weigh(a, b *profile) evidence {
 	e.found = max(within(a, b), within(b, a))
 	e.compareMarks()
 	e.comparePlaces()
+	e.abroad = abroad(a, b)
 	e.dates = dates(a, b)
 	e.numbers = numbersInCommon(a, b)
 	e.agreeing = e.agree()
@@ -310,6 +312,16 @@ func (e *evidence) comparePlaces() {
 	default:
 		e.lacks("places %s and %s", x, y)
 	}
+}
+
+// fewCountries is up to how many countries an entry is about each of them; of a longer list two sources name different ones.
+const fewCountries = 3
+
+// abroad reports whether both entries are known to be about a few countries, and share none.
+func abroad(a, b *profile) bool {
+	x, y := a.Countries, b.Countries
+	return len(x) > 0 && len(y) > 0 && len(x) <= fewCountries && len(y) <= fewCountries &&
+		!slices.ContainsFunc(x, func(c string) bool { return slices.Contains(y, c) })
 }
 
 func places(title []token) set {

@@ -48,6 +48,7 @@ type Verdict struct {
 	Why      []string
 	Rule     string
 	Inverse  bool // the Relation is read from the second to the first
+	Faint    bool // of a Proposal: so little speaks for it that nobody is asked unbidden
 }
 
 // Of returns the entry of a record.

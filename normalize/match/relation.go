@@ -138,7 +138,7 @@ func (e *evidence) editions() (stoa.Relation, bool, []string) {
 		if len(e.clash) > 0 || e.dates < 0 {
 			return stoa.SessionOf, false, []string{"another session of the same series"}
 		}
-	case e.elsewhere() || len(e.a.marks.codes) > 0 && len(e.b.marks.codes) > 0 && !overlapping(e.a.marks.codes, e.b.marks.codes):
+	case e.elsewhere() || e.abroad || len(e.a.marks.codes) > 0 && len(e.b.marks.codes) > 0 && !overlapping(e.a.marks.codes, e.b.marks.codes):
 	case len(e.a.marks.counts) > 0 && len(e.b.marks.counts) > 0 && !meet(e.a.marks.counts, e.b.marks.counts):
 	case e.dates < 0 && e.titles.dice() >= 0.8:
 		return stoa.Supersedes, e.earlier(), []string{"another year or edition"}

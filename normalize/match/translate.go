@@ -14,10 +14,25 @@ func (e *evidence) across() Verdict {
 	switch {
 	case rule != "":
 		v = Verdict{Verdict: Translation, Relation: stoa.EditionOf, Rule: rule, Why: why, Score: max(v.Score, 0.99)}
-	case v.Score >= translationBar && len(e.clash) == 0:
+	case v.Score >= translationBar && len(e.clash) == 0 && !e.abroad:
 		v.Verdict, v.Rule, v.Relation = Proposal, "match:edition", stoa.EditionOf
+		v.Faint = v.Score < worthAsking || !e.rendered()
 	}
 	return e.explained(v)
+}
+
+// rendered reports whether enough speaks for one thing in two languages: more than the matter and the year, which half of what is
+// published shares.
+func (e *evidence) rendered() bool {
+	const some = 0.2
+	t, told := e.titles, e.text >= some
+	switch {
+	case (t.shared < 1.2 && e.dates < 1 || e.dates < 0) && !told: // words of the field alone, or another year
+		return false
+	case e.publisher >= 0.6 || e.sameSite:
+		return t.dice() >= 0.35 || told || e.dates >= 2 || e.dates > 0 && t.dice() >= 0.25
+	}
+	return e.dates >= 2 || told
 }
 
 // tied returns the rule by which two entries are language editions of one thing, or "".
