@@ -267,7 +267,7 @@ func (s *scout) try(ctx context.Context) {
 		}
 		p, err := s.propose(ctx, h)
 		if err != nil {
-			s.warn("%s %s: %v", h.Format, h.URL, err)
+			s.warn("format %s at %s: %v", h.Format, h.URL, err)
 		} else if p.Items > 0 {
 			s.keep(p)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"stoa"
 	"stoa/server"
+	"stoa/server/locales"
 	"stoa/server/page"
 	"stoa/server/servertest"
 )
@@ -438,8 +439,9 @@ func TestThePageThatTheUserAgentLeadsTo(t *testing.T) {
 		}
 	})
 	for _, code := range []string{"en", "fr", "es", "ar", "zh", "ru"} {
+		l, _ := locales.For(code)
 		body := text(s.get("/"+code+"/crawler").want(t, http.StatusOK).page(t))
-		for _, want := range []string{"stoa/0.1 (+https://stoa.example/en/crawler)", "User-agent: stoa", "Disallow: /", "desk@stoa.example", "a.example.org", "3 rules", "12 MB", "b.example.org"} {
+		for _, want := range []string{"stoa/0.1 (+https://stoa.example/en/crawler)", "User-agent: stoa", "Disallow: /", "desk@stoa.example", "a.example.org", l.Tell("3 rules"), "12 MB", "b.example.org"} {
 			if !strings.Contains(body, want) {
 				t.Errorf("%s does not say %q", code, want)
 			}

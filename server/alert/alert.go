@@ -267,7 +267,7 @@ func (d *Desk) titleOf(l *locales.Locale, t stoa.Task) (title, href string) {
 				title = cmp.Or(s.Title, s.ID)
 			}
 		}
-		return title + ": " + cmp.Or(t.Run.Text, l.Word("code", t.Run.Code)), d.Site.Absolute("/curate/sources/" + t.Run.Source)
+		return title + ": " + cmp.Or(l.Tell(t.Run.Text), l.Word("code", t.Run.Code)), d.Site.Absolute("/curate/sources/" + t.Run.Source)
 	case t.Letter != nil:
 		return cmp.Or(t.Letter.Title, l.Word("letter.kind", string(t.Letter.Kind))), href
 	case t.Record != nil:

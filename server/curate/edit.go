@@ -21,7 +21,7 @@ type editor struct {
 	lists []editList
 	note  string
 	late  bool // somebody else was quicker: nothing is saved, nothing typed is lost
-	wrong []string
+	wrong page.Faults
 }
 
 // editRow is one field with a single value: ours, what it was when the page was asked for, what sources say.
@@ -258,7 +258,7 @@ func (d *Desk) ruleEdit(w http.ResponseWriter, r *http.Request, v visit) error {
 func (d *Desk) notSaved(w http.ResponseWriter, r *http.Request, v visit, e editor, left []stoa.Left) error {
 	status := http.StatusBadRequest
 	for _, l := range left {
-		e.wrong = append(e.wrong, v.Word("field", l.Decision.Field)+": "+l.Text)
+		e.wrong = append(e.wrong, page.Fault{Field: l.Decision.Field, Text: l.Text})
 	}
 	if left == nil {
 		status, e.late = http.StatusConflict, true

@@ -37,9 +37,48 @@ func unsafe(t stoa.Task) bool {
 	return t.Conflict != nil && t.Conflict.Kind == stoa.Unsafe || t.Record != nil && t.Record.Availability == stoa.Quarantined
 }
 
-// why shows a reason as the rules wrote it; those that are words of ours are translated.
-func why(v visit, reason string) string {
-	return v.Word("relate", v.Word("conflict", v.Word("letter.kind", reason)))
+// reasonWord is a reason that is a word of ours, or one of the sentences about a record's link and dates, in the language of the
+// page; ok is false for what the rules wrote otherwise.
+func reasonWord(v visit, t stoa.Task, reason string) (word string, ok bool) {
+	for _, word := range []string{v.Word("relate", reason), v.Word("conflict", reason), v.Word("letter.kind", reason), v.Word("code", reason), v.Word("rule", reason)} {
+		if word != reason {
+			return word, true
+		}
+	}
+	if t.Record != nil {
+		if i := slices.Index(t.Record.Reasons, reason); i >= 0 {
+			return page.Why(v.View, *t.Record)[i], true
+		}
+	}
+	return reason, false
+}
+
+// theirsOf is what the other side of a conflict says. Where that is no text of a source but a word of the rules, it is said in the
+// language of the page.
+func theirsOf(v visit, q stoa.Conflict) string {
+	if q.Kind == stoa.WithdrawnEdited || q.Kind == stoa.PeerDecision {
+		return v.Tell(q.Theirs)
+	}
+	return q.Theirs
+}
+
+// oursOf is what stands here, likewise.
+func oursOf(v visit, q stoa.Conflict) string {
+	switch q.Kind {
+	case stoa.Unsafe:
+		return v.Tell(q.Ours)
+	case stoa.RefusedReturns:
+		return v.Word("reason", q.Ours)
+	case stoa.PeerDecision:
+		return v.Word("state", q.Ours)
+	case stoa.WithdrawnEdited:
+		fields := strings.Split(q.Ours, ", ")
+		for i, f := range fields {
+			fields[i] = v.Word("field", f)
+		}
+		return v.List(fields)
+	}
+	return q.Ours
 }
 
 // proposed is the relation that a rule proposes between two records, or "".

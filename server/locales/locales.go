@@ -197,7 +197,9 @@ func (l *Locale) fill(text string, pairs []any) string {
 
 // Pieces cuts the text of a key at its {places}, so that a page can put elements there: text at even places, names at
 // odd ones.
-func (l *Locale) Pieces(text string) []string {
+func (l *Locale) Pieces(text string) []string { return pieces(text) }
+
+func pieces(text string) []string {
 	var out []string
 	for {
 		before, rest, ok := strings.Cut(text, "{")
