@@ -168,6 +168,34 @@ func TestAPartnerConfirmsItsWholeListAfterSeeingIt(t *testing.T) {
 		if d.Action != stoa.Confirm || d.By != "partner:ITU Academy" {
 			t.Errorf("ruled %+v", d)
 		}
+		if d.Batch == "" || d.Batch != s.world.Rulings[before].Batch {
+			t.Errorf("the act of %+v is not that of the others", d)
+		}
+	}
+}
+
+// A whole list is one act: one press takes it back.
+func TestAListThatACuratorConfirmsIsTakenBackAsOne(t *testing.T) {
+	s, _, own, _ := partnerSite(t)
+	s.signIn("curator")
+	source := own.Sightings[0].Source
+	before := len(s.world.Rulings)
+	s.post("/curate/stale", "source", source).want(t, http.StatusOK)
+	done := s.post("/curate/stale", "source", source, "sure", "1").want(t, http.StatusSeeOther)
+	made := len(s.world.Rulings) - before
+	if made == 0 {
+		t.Fatal("nothing was confirmed")
+	}
+	form := formWith(t, s.get(done.Header.Get("Location")).want(t, http.StatusOK).page(t), "undo")
+	s.post(attr(form, "action"), append(fields(form), "action", "undo")...).want(t, http.StatusSeeOther)
+	undone := 0
+	for _, d := range s.world.Rulings[before+made:] {
+		if d.Action == stoa.Undo {
+			undone++
+		}
+	}
+	if undone != made {
+		t.Errorf("%d confirmed and %d taken back by one press", made, undone)
 	}
 }
 

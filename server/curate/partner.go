@@ -18,7 +18,7 @@ import (
 // Bounds of a partner's page.
 const (
 	partnerSize = 50
-	wholeList   = 500 // records confirmed in one step; the page leads on to the rest
+	wholeList   = stoa.MaxAct // records confirmed in one step; the page leads on to the rest
 )
 
 // guest is a partner who came by a link.
@@ -176,11 +176,11 @@ func (o *Outside) rulePartner(w http.ResponseWriter, r *http.Request, v page.Vie
 	case "preview":
 		return o.previewPartner(w, r, v, g)
 	case "all":
-		n, next, err := confirmAll(r.Context(), o.Records, g.ids(), f.Get("after"), g.by())
+		act, next, err := confirmAll(r.Context(), o.Records, g.ids(), f.Get("after"), g.by())
 		if err != nil {
 			return explained(err)
 		}
-		back = v.To("/partner/"+url.PathEscape(g.link)) + "?saved=" + page.Decimal(max(n, 1))
+		back = v.To("/partner/"+url.PathEscape(g.link)) + "?saved=" + page.Decimal(max(len(act.Decisions), 1))
 		if next != "" {
 			back += "&after=" + url.QueryEscape(next)
 		}
@@ -216,19 +216,21 @@ func toConfirm(ctx context.Context, c Catalogue, sources []string, after string)
 	}), next, nil
 }
 
-// confirmAll confirms a part of a list and says how many records that were, and where the rest begins.
-func confirmAll(ctx context.Context, c Catalogue, sources []string, after, by string) (n int, next string, err error) {
+// confirmAll confirms a part of a list as one act, and says where the rest begins.
+func confirmAll(ctx context.Context, c Catalogue, sources []string, after, by string) (act stoa.Act, next string, err error) {
 	list, next, err := toConfirm(ctx, c, sources, after)
 	if err != nil {
-		return 0, "", err
+		return act, "", err
 	}
+	ds := make([]stoa.Decision, 0, len(list))
 	for _, rec := range list {
-		if _, err := c.Decide(ctx, stoa.Decision{Subject: rec.ID, Action: stoa.Confirm, By: by}); err != nil {
-			return n, "", err
-		}
-		n++
+		ds = append(ds, stoa.Decision{Subject: rec.ID, Action: stoa.Confirm, By: by})
 	}
-	return n, next, nil
+	if len(ds) == 0 {
+		return act, next, nil
+	}
+	act, err = c.DecideAll(ctx, ds)
+	return act, next, err
 }
 
 // partnerFile is the same list as a file.

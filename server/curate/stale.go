@@ -40,7 +40,7 @@ type staleList struct {
 	hosts   []string
 	sources []stoa.Source
 	sure    *staleStep
-	saved   int
+	told    told
 }
 
 // staleStep is what somebody wants to do with many records, shown before it is done.
@@ -55,9 +55,7 @@ type staleStep struct {
 }
 
 func (d *Desk) stale(w http.ResponseWriter, r *http.Request, v visit) error {
-	out := staleList{}
-	out.saved, _ = whole(r.URL.Query().Get("saved"), 1, mostMarked) // anything else says nothing
-	return d.showStale(w, r, v, http.StatusOK, out)
+	return d.showStale(w, r, v, http.StatusOK, staleList{told: d.told(r, v)})
 }
 
 func (d *Desk) showStale(w http.ResponseWriter, r *http.Request, v visit, status int, out staleList) error {
@@ -162,7 +160,7 @@ func (d *Desk) ruleStale(w http.ResponseWriter, r *http.Request, v visit) error 
 	case len(act.Decisions) == 0 && len(act.Left) > 0:
 		return fmt.Errorf("%w: nothing was kept: %s", stoa.ErrConflict, act.Left[0].Text)
 	default:
-		seeOther(w, r, "/curate/stale?saved="+page.Decimal(len(act.Decisions)))
+		seeOther(w, r, doneHref(act))
 	}
 	return nil
 }
@@ -219,12 +217,12 @@ func (d *Desk) confirmList(w http.ResponseWriter, r *http.Request, v visit) erro
 	}
 	after := r.PostForm.Get("after")
 	if r.PostForm.Get("sure") == "1" {
-		n, next, err := confirmAll(r.Context(), d.Records, []string{src.ID}, after, v.user.Name)
+		act, next, err := confirmAll(r.Context(), d.Records, []string{src.ID}, after, v.user.Name)
 		if err != nil {
 			return explained(err)
 		}
-		if next == "" || n == 0 {
-			seeOther(w, r, "/curate/stale?saved="+page.Decimal(max(n, 1)))
+		if next == "" || len(act.Decisions) == 0 {
+			seeOther(w, r, doneHref(act))
 			return nil
 		}
 		after = next
@@ -239,6 +237,15 @@ func (d *Desk) previewList(ctx context.Context, w http.ResponseWriter, r *http.R
 	}
 	step := staleStep{action: stoa.Confirm, records: list, source: src.ID, after: after, more: next != ""}
 	return d.showStale(w, r, v, http.StatusOK, staleList{sure: &step})
+}
+
+// doneHref leads back to what is stale, with the act that can be taken back there.
+func doneHref(act stoa.Act) string {
+	say := url.Values{"done": {act.ID}}
+	if n := len(act.Left); n > 0 {
+		say.Set("left", page.Decimal(n))
+	}
+	return "/curate/stale?" + say.Encode()
 }
 
 // staleHref is the address of a part of what is stale.

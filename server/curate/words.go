@@ -45,6 +45,9 @@ func reasonWord(v visit, t stoa.Task, reason string) (word string, ok bool) {
 			return word, true
 		}
 	}
+	if t.Motion != nil {
+		return v.Word("second.rule", reason), true // or a name
+	}
 	if t.Record != nil {
 		if i := slices.Index(t.Record.Reasons, reason); i >= 0 {
 			return page.Why(v.View, *t.Record)[i], true
