@@ -98,7 +98,41 @@ func stock(ctx context.Context, h *house, o deskOptions) error {
 			return fmt.Errorf("bench: %d items of %s are new, want %d", run.New, s.id, s.last-s.first)
 		}
 	}
+	if err := worked(ctx, h, o); err != nil {
+		return err
+	}
 	return h.index.CatchUp(ctx)
+}
+
+// worked leaves the traces of work: one large act and many small ones of the person who looks at the pages, and links that are gone.
+func worked(ctx context.Context, h *house, o deskOptions) error {
+	tasks, _, err := h.catalogue.Queue(ctx, stoa.TaskQuery{Reason: stoa.ReasonNew, Limit: min(o.queued/10, stoa.MaxAct)})
+	if err != nil {
+		return err
+	}
+	var all []stoa.Decision
+	for _, t := range tasks {
+		all = append(all, stoa.Decision{Subject: t.Subject, Action: stoa.Accept, By: "bench"})
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	if _, err := h.catalogue.DecideAll(ctx, all); err != nil {
+		return fmt.Errorf("bench: %w", err)
+	}
+	for _, d := range all[:min(len(all), stoa.MaxUndo)] {
+		if _, err := h.catalogue.Decide(ctx, stoa.Decision{Subject: d.Subject, Action: stoa.Set, Field: "title", Value: "Set by the bench", By: "bench"}); err != nil {
+			return fmt.Errorf("bench: %w", err)
+		}
+	}
+	var gone []stoa.Finding
+	for _, days := range []int{3, 1} {
+		for _, d := range all {
+			check := stoa.Check{At: time.Now().UTC().AddDate(0, 0, -days).Truncate(time.Second), Status: http.StatusGone}
+			gone = append(gone, stoa.Finding{Subject: d.Subject, Kind: stoa.Link, At: check.At, Rule: "S1", Version: "bench", Why: []string{"gone"}, Check: &check})
+		}
+	}
+	return h.catalogue.Find(ctx, gone)
 }
 
 // stockItems are listings of real length. Each has words that no other has, as titles of different things do.
@@ -173,7 +207,11 @@ func visitPages(ctx context.Context, h *house, o deskOptions, base string, out i
 	slow := 0
 	for _, path := range []string{
 		"/curate/", "/curate/queue", "/curate/queue?reason=new", "/curate/queue?reason=new&page=50", "/curate/queue?source=novice", "/curate/queue?language=en&kind=guidance",
-		"/curate/records/" + pending, "/curate/records/" + record, "/curate/runs", "/curate/sources", "/curate/log", "/curate/people",
+		"/curate/queue?reason=stale", "/curate/queue?reason=conflict", "/curate/queue?q=training",
+		"/curate/records/" + pending, "/curate/records/" + record, "/curate/records/" + pending + "/edit",
+		"/curate/bulk?do=accept&all=1&part=reason%3Dnew", "/curate/bulk?do=refuse&reason=closed&sel=" + pending, "/curate/acts", "/curate/claims",
+		"/curate/runs", "/curate/stale", "/curate/stale?rule=S1", "/curate/sources", "/curate/sources/stock", "/curate/sources/new", "/curate/sources/opml",
+		"/curate/log", "/curate/log?by=bench", "/curate/log?rule=S1", "/curate/numbers", "/curate/people", "/curate/partners", "/curate/account", "/curate/keys",
 		"/en/", "/en/records", "/en/records?q=cybercrime+training", "/en/records?pillar=legal&kind=guidance", "/en/records?country=KE&sort=title", "/en/records?page=200",
 		"/en/records/" + rec.Slug + "-" + rec.Short, "/en/countries/KE", "/en/organisations/org-3", "/en/calendar", "/en/map", "/en/gaps", "/en/sources", "/en/changes",
 		"/en/records.atom", "/api/v1/records", "/api/v1/records/" + record, "/api/v1/changes?since=50000", "/api/v1/queue", "/api/v1/queue?source=novice",
