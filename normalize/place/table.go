@@ -116,7 +116,7 @@ func (t *names) add(word string, n name) {
 	}
 	short := utf8.RuneCountInString(word) <= 3 && !strings.Contains(word, "_")
 	n.upper = (n.sort == body || n.sort == area) && short && spaced(word) ||
-		n.sort == body && !strings.Contains(word, "_") && len(word) <= 8 && word[0] < utf8.RuneSelf || capitals[word]
+		n.sort == body && !strings.Contains(word, "_") && len(word) <= 4 && word[0] < utf8.RuneSelf || capitals[word]
 	key := strings.Join(words(word), " ")
 	if key == "" || refused[key] {
 		return
