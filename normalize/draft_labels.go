@@ -174,6 +174,7 @@ func places(d *stoa.Draft, item stoa.Item, labels map[string]string, text string
 		organisation.Mentioned(nil, d.Publisher), func(e *organisation.Entry) bool { return e.Sort == organisation.International })
 	if e := organisation.Find(d.Publisher); e != nil {
 		in.Seat = e.Country
+		in.Foreign = in.Foreign || e.Country == "" && e.Sort == organisation.Community
 	}
 	d.Countries, d.Regions = place.About(in)
 	if len(named) > 0 {

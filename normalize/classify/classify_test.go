@@ -110,18 +110,24 @@ func TestLittleOrFalseEvidenceGivesLittleConfidence(t *testing.T) {
 		in   Input
 		most float64
 	}{
-		"nothing":              {Input{}, 0.6},
-		"a word":               {Input{Title: "Home"}, 0.75},
-		"another subject":      {Input{Title: "Recipes for apple cake", Summary: "Peel the apples, beat the eggs, bake for an hour."}, 0.8},
-		"stuffed with words":   {Input{Title: "Cybersecurity", Summary: stuffing}, 0.75},
-		"a list of keywords":   {Input{Title: "Cybersecurity training", Summary: "cybersecurity training, CSIRT, incident response, cybercrime law, guide, toolkit, national strategy, governance, awareness, drills, norms, cyber diplomacy, information sharing, standards, certification, workforce, GDPR, NIS2, ISO 27001, fellowship"}, 0.75},
-		"stuffed title":        {Input{Title: stuffing}, 0.75},
-		"control characters":   {Input{Title: "\x00\x01\x02", Summary: "\u202e\u202d"}, 0.6},
-		"broken bytes":         {Input{Title: "\xff\xfe\xfd", Summary: "\xe3\x81"}, 0.6},
-		"marks without end":    {Input{Title: "a" + strings.Repeat("\u0301", 5000)}, 0.75},
-		"scripts in one word":  {Input{Title: "суbеrсrіmе trаіnіng"}, 0.8},
-		"a megabyte of one":    {Input{Title: strings.Repeat("x", 1<<20)}, 0.75},
-		"a megabyte of spaces": {Input{Title: strings.Repeat(" ", 1<<20)}, 0.6},
+		"nothing":               {Input{}, 0.6},
+		"a word":                {Input{Title: "Home"}, 0.75},
+		"another subject":       {Input{Title: "Recipes for apple cake", Summary: "Peel the apples, beat the eggs, bake for an hour."}, 0.8},
+		"stuffed with words":    {Input{Title: "Cybersecurity", Summary: stuffing}, 0.75},
+		"a list of keywords":    {Input{Title: "Cybersecurity training", Summary: "cybersecurity training, CSIRT, incident response, cybercrime law, guide, toolkit, national strategy, governance, awareness, drills, norms, cyber diplomacy, information sharing, standards, certification, workforce, GDPR, NIS2, ISO 27001, fellowship"}, 0.75},
+		"a list in Chinese":     {Input{Title: "网络安全", Summary: "网络安全，培训，指南，战略，法律，合作，应急响应，演练，标准，认证，漏洞，外交，信息共享，网络犯罪，电子证据，人才，课程，报名，工具包"}, 0.75},
+		"a list in Arabic":      {Input{Title: "الأمن السيبراني", Summary: "الأمن السيبراني، التدريب، دليل، استراتيجية، قانون، تعاون، فريق استجابة، تمرين، معايير، شهادة، ثغرات، دبلوماسية، تبادل المعلومات، جرائم إلكترونية"}, 0.75},
+		"a list in Russian":     {Input{Title: "Кибербезопасность", Summary: "кибербезопасность, обучение, руководство, стратегия, закон, сотрудничество, группа реагирования, киберучения, стандарты, сертификация, уязвимости"}, 0.75},
+		"a word of each script": {Input{Title: "Cyber 网络 الأمن кибер sécurité", Summary: "Тренинг training 培训 تدريب formation"}, 0.85},
+		"turned letters":        {Input{Title: "\u202egniniart rebyC\u202c", Summary: "\u2067guide\u2069 \u202dlaw\u202c"}, 0.8},
+		"a title alone":         {Input{Title: "Cybersecurity training"}, 0.9},
+		"stuffed title":         {Input{Title: stuffing}, 0.75},
+		"control characters":    {Input{Title: "\x00\x01\x02", Summary: "\u202e\u202d"}, 0.6},
+		"broken bytes":          {Input{Title: "\xff\xfe\xfd", Summary: "\xe3\x81"}, 0.6},
+		"marks without end":     {Input{Title: "a" + strings.Repeat("\u0301", 5000)}, 0.75},
+		"scripts in one word":   {Input{Title: "суbеrсrіmе trаіnіng"}, 0.8},
+		"a megabyte of one":     {Input{Title: strings.Repeat("x", 1<<20)}, 0.75},
+		"a megabyte of spaces":  {Input{Title: strings.Repeat(" ", 1<<20)}, 0.6},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := Classify(c.in)

@@ -42,6 +42,9 @@ func (r *reading) damp(p *[classes]float64) {
 // isStuffed reports whether a text is a heap of keywords: much the same words again and again, or nearly nothing but
 // terms.
 func (r *reading) isStuffed() bool {
+	if r.hits >= leastListed && enumerates(r.summary.orig) {
+		return true
+	}
 	if r.tokens < 16 {
 		return false
 	}
@@ -63,6 +66,38 @@ func (r *reading) isStuffed() bool {
 	n := float64(r.tokens)
 	listed := float64(r.hits) > 0.6*n && float64(r.function) < 0.07*n && r.spaced()
 	return float64(distinct) < 0.4*n || float64(r.hits) > n || listed
+}
+
+// leastListed is from how many pieces on a text may be a list and nothing else.
+const leastListed = 10
+
+// enumerates reports whether a text is a list of terms, in whatever script: nine of ten pieces between marks are three words
+// or six characters of Chinese long, or shorter.
+func enumerates(text string) bool {
+	pieces, short, words, wides, within := 0, 0, 0, 0, false
+	end := func() {
+		if words+wides > 0 {
+			pieces++
+			if words <= 3 && wides <= 6 {
+				short++
+			}
+		}
+		words, wides, within = 0, 0, false
+	}
+	for _, c := range text {
+		switch {
+		case strings.ContainsRune(",;.|/，、；。،؛·•\n", c):
+			end()
+		case wide(c):
+			wides++
+		case c == ' ':
+			within = false
+		case !within:
+			words, within = words+1, true
+		}
+	}
+	end()
+	return pieces >= leastListed && short*10 >= pieces*9
 }
 
 // spaced reports whether a text is in letters whose languages have many small words of their own: Arabic joins them to

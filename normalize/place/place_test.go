@@ -191,6 +191,7 @@ func TestFind(t *testing.T) {
 		{"Arabic: financial is not Mali", "ar", "القطاع المالي", "", ""},
 		{"Chinese", "zh", "中国与埃及的合作", "CN EG", "asia-pacific arab-states"},
 		{"Chinese: Indonesia is not India", "zh", "印度尼西亚", "ID", "asia-pacific"},
+		{"Chinese: developing countries are not China", "zh", "面向发展中国家", "", ""},
 		{"Chinese: the 15th, this", "zh", "3月15日本次会议", "", ""},
 		{"Japanese", "ja", "日本とベトナム", "JP VN", "asia-pacific"},
 		{"Korean", "ko", "대한민국 서울", "KR", "asia-pacific"},

@@ -56,6 +56,9 @@ var table = sync.OnceValue(func() *names {
 	t := &names{whole: map[string]name{}, stems: map[string]name{}, phrases: map[string]int{}}
 	t.read(places)
 	t.unicode()
+	for _, word := range []string{"发展中国家", "發展中國家"} { // developing countries, with China's name inside
+		t.add(word, name{sort: set})
+	}
 	for i, g := range groups {
 		for word := range strings.FieldsSeq(g.names) {
 			t.add(word, name{sort: set, group: int8(i + 1)})

@@ -1,0 +1,46 @@
+package eval
+
+import (
+	"os"
+	"testing"
+)
+
+// TestField holds the program to items and date lines in our own words that no model was trained on, in eight languages:
+// testdata/field/README.md says what they are.
+func TestField(t *testing.T) {
+	r, err := Run(os.DirFS("../../testdata/field"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Items == nil || r.Items.Count < 150 || r.Dates == nil || r.Dates.Count < 60 {
+		t.Fatalf("the folder lost lines: %+v", r)
+	}
+	s := r.Items
+	for _, m := range []struct {
+		measure      string
+		got, atLeast float64
+	}{
+		{"relevant: F1", s.Relevant.Class["relevant"].F1, 0.96},
+		{"relevant: recall of noise", s.Relevant.Class["noise"].Recall, 0.85},
+		{"kind: macro F1", s.Kind.MacroF1, 0.93},
+		{"best practices: recall", s.Kind.Class["best-practice"].Recall, 0.9},
+		{"primary pillar: accuracy", s.Pillar.Accuracy, 0.93},
+		{"primary pillar among the top two", s.TopTwo, 0.96},
+		{"pillar where confidence is 0.9 or more", s.Pillar.Calibration.Sure, 0.97},
+		{"pillar in other languages, beside English", s.Languages["other"].Pillar, s.Languages["en"].Pillar - 0.07},
+		{"countries: F1", s.Countries.F1, 0.95},
+		{"language of title and summary", s.Tongue, 0.98},
+		{"language of the title", s.TitleOnly, 0.97},
+		{"dates: right", r.Dates.Right, 0.95},
+		{"dates: not wrong", 1 - r.Dates.Wrong, 0.99},
+	} {
+		if m.got < m.atLeast {
+			t.Errorf("%s: %.3f, want at least %.3f", m.measure, m.got, m.atLeast)
+		}
+	}
+	for _, tag := range []string{"fr", "es", "ar", "zh", "ru"} {
+		if l := s.Languages[tag]; l.Count < 20 || l.Relevant < 0.9 || l.Kind < 0.9 || l.Pillar < 0.85 {
+			t.Errorf("%s: %+v", tag, l)
+		}
+	}
+}
