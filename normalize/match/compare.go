@@ -182,13 +182,12 @@ func (e *evidence) faint(score float64) bool {
 	return text < much && (text < some || dice < 0.2 || e.dates < 3)
 }
 
-// weekApart reports whether two beginnings are known to the day and lie more than a week apart: of one kind of thing, two sessions.
+// weekApart reports whether two beginnings are known to the day and lie a week or more apart: of one kind of thing, two sessions.
 func weekApart(a, b stoa.Date) bool {
 	if a.Precision() < stoa.Day || b.Precision() < stoa.Day {
 		return false
 	}
-	gap := a.Begin(time.UTC).Sub(b.Begin(time.UTC)).Abs()
-	return gap > 7*24*time.Hour
+	return a.Begin(time.UTC).Sub(b.Begin(time.UTC)).Abs() >= 7*24*time.Hour
 }
 
 // strong reports whether a document number is long enough not to be met by chance.

@@ -78,6 +78,28 @@ var ordinals = func() map[string]int {
 	return m
 }()
 
+// ranked are words that tell one of a series as a number does: the time of the year, how advanced a course is. Folded.
+var ranked = func() map[string]mark {
+	m := map[string]mark{}
+	for name, all := range map[string][]string{
+		"season": {"", "spring printemps primavera fruhjahr весна ربيع", "autumn automne otono outono herbst осень خريف", "winter hiver invierno inverno зима شتاء"},
+		"grade":  {"", "basic elementary elemental basico basique grundkurs базовый", "intermediate intermediaire intermedio", "advanced avance avancee avanzado avanzada avancado fortgeschrittene продвинутый متقدم متقدمه"},
+	} {
+		for n, forms := range all {
+			for f := range strings.FieldsSeq(forms) {
+				m[plainWord(fold(f))] = mark{name, n}
+			}
+		}
+	}
+	return m
+}()
+
+// mark is a word of ranked.
+type mark struct {
+	name string
+	n    int
+}
+
 // drafts are words of what is not final yet, folded.
 var drafts = wordSet("draft drafts borrador entwurf interim preliminary مسوده")
 
@@ -128,6 +150,9 @@ func marksOf(title string, text []word) marks {
 	for i := range text {
 		if d := derivations[text[i].text]; d != "" {
 			m.derived[d] = true
+		}
+		if r, ok := ranked[text[i].text]; ok {
+			m.typed[r.name] = r.n
 		}
 		m.read(text, i)
 	}

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -55,6 +56,10 @@ var areas = map[string]string{
 	"@SG":            "singapore",
 }
 
+// ambiguous are names of countries in one language that are plain words or first names in another: Iceland in German, Mauritius,
+// Dominica and Grenada in French, Réunion, where a meeting is one.
+var ambiguous = strings.Fields("island maurice dominique grenade reunion")
+
 // places adds the names of countries in several languages, under "@" and their code.
 func (w *words) places() {
 	seen := map[string]bool{}
@@ -86,7 +91,9 @@ func (w *words) places() {
 				continue
 			}
 			for _, form := range forms(name) {
-				add(form, "@"+r.String())
+				if !slices.Contains(ambiguous, fold(form)) {
+					add(form, "@"+r.String())
+				}
 			}
 		}
 	}
@@ -95,8 +102,8 @@ func (w *words) places() {
 // forms returns how a country's name is met in titles.
 func forms(name string) []string {
 	runes := []rune(name)
-	if unicode.Is(unicode.Cyrillic, runes[0]) && !strings.Contains(name, " ") && len(runes) >= 5 {
-		return []string{strings.TrimRight(name, "аяийоыье") + "*"}
+	if unicode.Is(unicode.Cyrillic, runes[0]) && !strings.Contains(name, " ") {
+		return cases(name)
 	}
 	out := []string{name}
 	if strings.Contains(name, "&") {
@@ -106,4 +113,37 @@ func forms(name string) []string {
 		out = append(out, strings.ReplaceAll(strings.ReplaceAll(name, "St. ", "Saint "), "&", "and"))
 	}
 	return out
+}
+
+// cases returns a country's name in the cases in which Russian titles have it, and what its adjective begins with. A short stem stands
+// for much else: Дания is not in "данных", nor Индия in "индекс".
+func cases(name string) []string {
+	stem := strings.TrimRight(name, "аяийоыье")
+	if len([]rune(stem)) >= 5 {
+		return []string{stem + "*"}
+	}
+	endings := func(base string, all ...string) []string {
+		out := make([]string, len(all))
+		for i, ending := range all {
+			out[i] = base + ending
+		}
+		return out
+	}
+	for _, c := range []struct {
+		ending string
+		all    []string
+	}{
+		{"ия", []string{"ия", "ии", "ию", "ией", "ийск*"}},
+		{"я", []string{"я", "и", "ю", "ей", "йск*"}},
+		{"й", []string{"й", "я", "ю", "ем", "е", "йск*"}},
+		{"а", []string{"а", "ы", "у", "ой", "е"}},
+	} {
+		if base, ok := strings.CutSuffix(name, c.ending); ok && len([]rune(base)) >= 3 {
+			return endings(base, c.all...)
+		}
+	}
+	if stem != name || len([]rune(name)) < 4 {
+		return []string{name}
+	}
+	return endings(name, "", "а", "у", "ом", "е", "ск*")
 }

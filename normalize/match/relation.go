@@ -20,7 +20,7 @@ func (e *evidence) relation() (r stoa.Relation, inverse bool, why []string) {
 	}
 	t := e.titles.placeless()
 	numbered := strong(e.codes) && e.publisher >= 0.6
-	if len(e.clash) == 0 && e.dates >= 0 && len(e.lacking) == 0 || t.dice() < 0.7 && t.contained() < 0.85 && !numbered || t.shared < 0.8 {
+	if len(e.clash) == 0 && e.dates >= 0 && len(e.lacking) == 0 && !weekApart(e.a.Start, e.b.Start) || t.dice() < 0.7 && t.contained() < 0.85 && !numbered || t.shared < 0.8 {
 		return "", false, nil
 	}
 	if t.replaced() >= 1.6 && !numbered || e.publisher < 0.5 && !e.telling() {
@@ -135,7 +135,7 @@ func (e *evidence) parts() (stoa.Relation, bool, []string) {
 func (e *evidence) editions() (stoa.Relation, bool, []string) {
 	switch {
 	case e.recurring():
-		if len(e.clash) > 0 || e.dates < 0 {
+		if len(e.clash) > 0 || e.dates < 0 || weekApart(e.a.Start, e.b.Start) {
 			return stoa.SessionOf, false, []string{"another session of the same series"}
 		}
 	case e.elsewhere() || e.abroad || len(e.a.marks.codes) > 0 && len(e.b.marks.codes) > 0 && !overlapping(e.a.marks.codes, e.b.marks.codes):
