@@ -75,10 +75,10 @@ func DraftBy(judge func(classify.Input) classify.Result, item stoa.Item, src sto
 
 // plainSummary returns the text that the source gives of an item: the summary, or else the body.
 func plainSummary(item stoa.Item) string {
-	if s := Plain(item.Summary); s != "" {
+	if s := unsigned(Plain(item.Summary), Plain(item.Title)); s != "" {
 		return s
 	}
-	return Plain(item.Content)
+	return unsigned(Plain(item.Content), Plain(item.Title))
 }
 
 // title returns the item's title, or what can stand for it: the first sentence of the text, the last word of the

@@ -121,43 +121,6 @@ func dates(d *stoa.Draft, item stoa.Item, labels map[string]string, sense when.O
 	}
 }
 
-// closing are the words after which a text says until when one may apply.
-var closing = []string{
-	"deadline", "apply by", "register by", "applications close", "registration closes", "applications until", "closing date", "registration until",
-	"date limite", "candidatures jusqu", "inscription jusqu", "fecha límite", "inscripciones hasta", "prazo", "inscrições até",
-	"bewerbungsfrist", "anmeldeschluss", "bewerbung bis", "срок подачи", "заявки до", "регистрация до", "آخر موعد", "截止",
-}
-
-// datesInText looks for a deadline in the text where no field gave one, and, of programmes, for the day in the title.
-// A date in running text may be anything, so nothing else of it is taken.
-func datesInText(d *stoa.Draft, text string, sense when.Options) {
-	if d.Kind.Value != stoa.Programme || !strings.ContainsAny(text+d.Title, "0123456789") {
-		return
-	}
-	if d.Deadline == "" && !d.Rolling {
-		for _, sentence := range sentences(head(text, 2000)) {
-			lower := strings.ToLower(sentence)
-			for _, w := range closing {
-				if i := strings.Index(lower, w); i >= 0 && len(lower) == len(sentence) && strings.ContainsAny(sentence[i:], "0123456789") {
-					if r := when.Read(sentence[i:], sense); r.Deadline != "" && r.Deadline.Precision() >= stoa.Day {
-						d.Deadline = r.Deadline
-					}
-				}
-			}
-		}
-	}
-	if d.Start == "" && d.When == "" {
-		if r := when.Read(d.Title, sense); r.Start.Precision() >= stoa.Month {
-			d.Start, d.End = r.Start, r.End
-		}
-	}
-}
-
-// sentences splits text after full stops that end a sentence.
-func sentences(text string) []string {
-	return strings.FieldsFunc(strings.NewReplacer(". ", "\x00", "; ", "\x00", "。", "\x00", "؛", "\x00").Replace(text), func(r rune) bool { return r == 0 })
-}
-
 // places finds the countries and regions that an item is about. Labelled fields of beneficiaries decide where they
 // name any; else what the text is about.
 func places(d *stoa.Draft, item stoa.Item, labels map[string]string, text string) {
