@@ -135,6 +135,7 @@ type History struct {
 	Moved      Way                   `json:"moved,omitzero"`       // where that way redirects for good, as far as the last good run saw
 	Next       time.Time             `json:"next,omitzero"`        // when it is due
 	Changes    []time.Time           `json:"changes,omitempty"`    // runs that found something, newest first, at most ten
+	Rhythm     Rhythm                `json:"rhythm,omitzero"`      // how often and when it changes, as far as its good runs tell
 	Off        []string              `json:"off,omitempty"`        // staleness rules that people switched off
 	Incidents  []Incident            `json:"incidents,omitempty"`  // what is wrong with it as a whole now
 }

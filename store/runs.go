@@ -169,6 +169,10 @@ func remember(s *source, run stoa.Run, v map[string]stoa.Validators) {
 	switch {
 	case run.Outcome.Good() || run.Outcome == stoa.Partial:
 		s.Failures = 0
+		changed := run.New+run.Changed+run.Vanished > 0
+		if run.Outcome.Good() || changed { // what was not read may have changed
+			s.Rhythm = s.Rhythm.Visited(s.Good.Began, run.Began, changed)
+		}
 		s.Good = run
 		took(s, run)
 		if run.Outcome.Good() {
@@ -178,7 +182,7 @@ func remember(s *source, run stoa.Run, v map[string]stoa.Validators) {
 			s.Profiles = slices.Insert(s.Profiles, 0, run.Profile)
 			s.Profiles = s.Profiles[:min(len(s.Profiles), maxProfiles)]
 		}
-		if run.New+run.Changed+run.Vanished > 0 {
+		if changed {
 			s.Changes = slices.Insert(s.Changes, 0, ended(run))
 			s.Changes = s.Changes[:min(len(s.Changes), maxProfiles)]
 		}

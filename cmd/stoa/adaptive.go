@@ -44,8 +44,8 @@ func benchAdaptiveCommand() *cobra.Command {
 		Use:   "adaptive",
 		Short: "Simulate the adaptive rhythm against fixed schedules that are as fresh",
 		Long: `Two simulated years of 152 listings that change as often as the partners' do, mostly in office hours. The adaptive rhythm (6h..7d) runs
-against the cheapest fixed schedule that is at least as fresh, by each of two measures: how long a change waits until it is seen, and
-the share of the time in which a listing is known as it is.`,
+against the cheapest fixed schedule that is at least as fresh, by each of three measures: how long a change waits until it is seen, how
+many are seen within a day, and the share of the time in which a listing is known as it is.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			printAdaptive(compareRhythms(seed), cmd.OutOrStdout())
@@ -115,11 +115,8 @@ func adaptively(p played) func(found bool, at time.Time) time.Time {
 		if at.IsZero() {
 			return schedule.Next(src, h, simulatedFrom)
 		}
+		h.Rhythm = h.Rhythm.Visited(h.Last.Began, at, found)
 		h.Last = stoa.Run{Source: p.id, Began: at, Ended: at}
-		if found || len(h.Changes) == 0 {
-			h.Changes = slices.Insert(h.Changes, 0, at)
-			h.Changes = h.Changes[:min(len(h.Changes), 10)]
-		}
 		return schedule.Next(src, h, simulatedFrom)
 	}
 }

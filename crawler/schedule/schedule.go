@@ -5,7 +5,6 @@ package schedule
 import (
 	"fmt"
 	"hash/fnv"
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -116,13 +115,18 @@ func planned(src stoa.Source, h stoa.History, began time.Time) time.Time {
 	if src.Schedule.Cron != "" {
 		return cronNext(src.Schedule.Cron, zone(src.Zone), last)
 	}
-	least := src.Schedule.Min
-	every := Interval(src.Schedule, h, last)
-	// Slots lie on a grid of the shortest interval, shifted by the source's own offset: a restart neither bunches sources nor moves them.
-	shift := offset(src.ID, least)
-	slot := last.Add(least/2 - shift).Truncate(least).Add(shift) // the one nearest to the last run
-	steps := (every + least - 1) / least
-	return slot.Add(steps * least)
+	if src.Schedule.Min == src.Schedule.Max {
+		return fixedNext(src, last)
+	}
+	return adaptiveNext(src, h, last)
+}
+
+// fixedNext returns the next slot of a fixed interval. Slots lie on a grid of it, shifted by the source's own offset: a restart neither
+// bunches sources nor moves them.
+func fixedNext(src stoa.Source, last time.Time) time.Time {
+	every := src.Schedule.Min
+	shift := offset(src.ID, every)
+	return last.Add(every/2 - shift).Truncate(every).Add(shift + every) // after the slot nearest to the last run
 }
 
 // retry is the wait after n failures in a row: doubling, spread by the source's id so that sources of one outage do not return together,
@@ -136,24 +140,6 @@ func retry(src stoa.Source, n int) time.Duration {
 	wait += offset(src.ID+strconv.Itoa(n), wait/4)
 	return min(wait, most)
 }
-
-// Interval is the adaptive time between two visits: the mean, by multiplication, of the shortest interval and of the usual gap between
-// changes as far as the last ones tell, within the bounds. Visits then go by the square root of how often a source changes, which
-// for a given number of requests has changes wait least. A source that goes silent is visited ever more rarely. How long the
-// publisher says that a listing stays as it is is a floor, within the bounds too.
-func Interval(s stoa.Schedule, h stoa.History, now time.Time) time.Duration {
-	if s.Min == s.Max {
-		return s.Min
-	}
-	every := 4 * s.Min
-	if n := len(h.Changes); n > 0 {
-		gap := now.Sub(h.Changes[n-1]) / time.Duration(n)
-		every = time.Duration(math.Sqrt(float64(s.Min) * float64(max(gap, 0))))
-	}
-	return clamp(max(every, h.Good.Fresh), s)
-}
-
-func clamp(d time.Duration, s stoa.Schedule) time.Duration { return max(s.Min, min(d, s.Max)) }
 
 // offset places a source in an interval by a hash of its id.
 func offset(id string, every time.Duration) time.Duration {

@@ -93,56 +93,10 @@ func TestSlotsDoNotMoveOnARestart(t *testing.T) {
 	if again := Next(src, h, last.Add(time.Hour)); !again.Equal(first) {
 		t.Errorf("after a restart the slot moved from %s to %s", first, again)
 	}
-	h.Last.Began = first
-	if gap := Next(src, h, last).Sub(first); gap != 24*time.Hour {
-		t.Errorf("gap from slot to slot is %s, want 24h", gap)
-	}
-}
-
-func TestAdaptiveRhythmFollowsTheSource(t *testing.T) {
-	s := stoa.Schedule{Min: 6 * time.Hour, Max: 7 * day}
-	now := time.Date(2026, 5, 30, 0, 0, 0, 0, time.UTC)
-	changes := func(every time.Duration, n int) (out []time.Time) {
-		for i := range n {
-			out = append(out, now.Add(-time.Duration(i+1)*every))
-		}
-		return out
-	}
-	daily := Interval(s, stoa.History{Changes: changes(day, 10)}, now)
-	weekly := Interval(s, stoa.History{Changes: changes(7*day, 10)}, now)
-	silent := Interval(s, stoa.History{Changes: []time.Time{now.Add(-300 * day)}}, now)
-	if daily != 12*time.Hour || weekly.Round(time.Hour) != 32*time.Hour || silent != 7*day {
-		t.Errorf("daily %s weekly %s silent %s, want 12h 32h 168h", daily, weekly, silent)
-	}
-}
-
-// TestWhatThePublisherSaysIsAFloor: a listing that says how long it stays as it is is not asked sooner, but within its bounds; fixed
-// schedules are the operator's word.
-func TestWhatThePublisherSaysIsAFloor(t *testing.T) {
-	s := stoa.Schedule{Min: 6 * time.Hour, Max: 7 * day}
-	now := time.Date(2026, 5, 30, 0, 0, 0, 0, time.UTC)
-	busy := stoa.History{Changes: []time.Time{now.Add(-time.Hour)}}
-	for _, c := range []struct {
-		name   string
-		s      stoa.Schedule
-		fresh  time.Duration
-		wanted time.Duration
-	}{
-		{"nothing said", s, 0, 6 * time.Hour},
-		{"an hour is below the least", s, time.Hour, 6 * time.Hour},
-		{"a day", s, day, day},
-		{"a year is above the most", s, 365 * day, 7 * day},
-		{"a fixed schedule", stoa.Schedule{Min: 6 * time.Hour, Max: 6 * time.Hour}, day, 6 * time.Hour},
-	} {
-		busy.Good.Fresh = c.fresh
-		if got := Interval(c.s, busy, now); got != c.wanted {
-			t.Errorf("%s: %s, want %s", c.name, got, c.wanted)
-		}
-		h := busy
-		h.Last = stoa.Run{Began: now}
-		if next := Next(stoa.Source{ID: "a", Schedule: c.s}, h, now); next.Before(now.Add(c.wanted - c.s.Min/2)) {
-			t.Errorf("%s: next at %s after the last", c.name, next.Sub(now))
-		}
+	src.Schedule.Max = src.Schedule.Min
+	h.Last.Began = Next(src, h, last)
+	if gap := Next(src, h, last).Sub(h.Last.Began); gap != 6*time.Hour {
+		t.Errorf("gap from slot to slot of a fixed schedule is %s, want 6h", gap)
 	}
 }
 
