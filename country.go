@@ -77,10 +77,14 @@ func CountryOf(code string) (Country, bool) {
 // Unsaid is what Reach gives for a record of which nobody says whom it is for.
 const Unsaid = "unsaid"
 
-// Reach returns whom a record is for: the codes of its countries; where it names none, those of its regions, "global" too;
-// and Unsaid where nobody says.
+// Reach returns whom a record is for: whom its publisher says that it is open to; else the codes of its countries; where it names none,
+// those of its regions, "global" too; and Unsaid where nobody says.
 func (r Record) Reach() []string {
 	switch {
+	case slices.Contains(r.OpenTo, OpenToAll):
+		return []string{"global"}
+	case len(r.OpenTo) > 0:
+		return r.OpenTo
 	case len(r.Countries) > 0:
 		return r.Countries
 	case len(r.Regions) > 0:
@@ -93,13 +97,19 @@ func (r Record) Reach() []string {
 	return []string{Unsaid}
 }
 
-// Reaching returns which of Reach's values reach a country: its code, its regions, all the world, and Unsaid, since what is
-// not said is not denied.
+// Reaching returns which of Reach's values reach a country: its code, its regions, the groups and bodies that it belongs to, all the world,
+// and Unsaid, since what is not said is not denied.
 func Reaching(code string) []string {
 	out := []string{code}
 	if c, ok := CountryOf(code); ok {
 		for _, r := range c.Regions() {
 			out = append(out, string(r))
+		}
+		for _, g := range c.Groups() {
+			out = append(out, string(g))
+		}
+		for _, m := range c.Memberships() {
+			out = append(out, string(m))
 		}
 	}
 	return append(out, "global", Unsaid)

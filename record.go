@@ -28,6 +28,7 @@ type Record struct {
 	When          string                `json:"when,omitempty"`
 	Zone          string                `json:"zone,omitempty"` // in which dates without a zone are read
 	Facts         map[string]string     `json:"facts,omitempty"`
+	OpenTo        []string              `json:"open_to,omitempty"` // whom it says that it is open to: "all", or countries, regions, groups, bodies; none is not known
 	State         State                 `json:"state"`
 	Reason        string                `json:"reason,omitempty"` // of a refusal
 	Availability  Availability          `json:"availability"`

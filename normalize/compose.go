@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"stoa"
+	"stoa/normalize/place"
 	"stoa/normalize/stale"
 )
 
@@ -34,6 +35,7 @@ func ComposeBy(clock Clock, observations []stoa.Observation, decisions []stoa.De
 	c.moved()
 	c.verdicts()
 	c.override()
+	c.rec.OpenTo = place.OpenTo(c.rec.Facts["eligibility"], c.rec.Facts["audience"])
 	c.state()
 	c.relations()
 	c.sightings()

@@ -77,14 +77,26 @@ func TestACountryLearnsWhatReachesItAndWhy(t *testing.T) {
 	eligible := change(16, func(r *stoa.Record) {
 		r.Title, r.Countries, r.Regions, r.Facts = "A call to civil servants", []string{"SN"}, nil, map[string]string{"eligibility": "civil servants"}
 	})
+	for n, who := range map[int][]string{17: {"all"}, 18: {"ldc", "sids"}, 19: {"commonwealth"}, 20: nil} {
+		change(n, func(r *stoa.Record) {
+			r.Title, r.Countries, r.Regions, r.OpenTo = "A call to "+strings.Join(who, " and "), nil, []stoa.Region{"global"}, who
+			r.Pillars, r.Relevance, r.Deadline = []stoa.Pillar{stoa.Pillars()[n%5]}, stoa.Open, stoa.DayOf(servertest.Now().AddDate(0, 0, 1)) // first under its pillar
+		})
+	}
 	body := text(s.get("/en/countries/SN").want(t, http.StatusOK).page(t))
-	for _, want := range []string{unsaid, "nobody says for whom", eligible, "names Senegal", "civil servants", "for the region Africa", "open to all", "not known", "least developed country", "French"} {
+	for _, want := range []string{unsaid, "nobody says for whom", eligible, "names Senegal", "civil servants", "for the region Africa", "open to all", "not known", "least developed country", "French",
+		"open to: least developed countries"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
-	if strings.Contains(body, elsewhere) {
-		t.Error("a call to Mali alone stands on Senegal's page")
+	for _, other := range []string{elsewhere, "A call to commonwealth"} {
+		if strings.Contains(body, other) {
+			t.Errorf("%q stands on Senegal's page", other)
+		}
+	}
+	if kenya := text(s.get("/en/countries/KE").want(t, http.StatusOK).page(t)); !strings.Contains(kenya, "open to: Commonwealth") || strings.Contains(kenya, "A call to ldc") {
+		t.Error("Kenya is of the Commonwealth and no least developed country, and its page does not go by that")
 	}
 	for path, to := range map[string]string{"/en/countries?code=sn": "/en/countries/SN", "/en/countries/sn": "/en/countries/SN"} {
 		if a := s.get(path); a.StatusCode/100 != 3 || a.Header.Get("Location") != to {
@@ -185,4 +197,35 @@ func TestTheReportTellsTheMonths(t *testing.T) {
 	}
 	s.clock.pass(2 * time.Minute)
 	s.get("/en/report").want(t, http.StatusOK)
+}
+
+// TestAnArchivedCopyStandsBesideADeadLink, with the date on which a person chose it, and in what programs read.
+func TestAnArchivedCopyStandsBesideADeadLink(t *testing.T) {
+	s := open(t)
+	r := s.world.Entries[servertest.ID(0)]
+	r.Availability, r.Archive = stoa.Dead, "https://archive.example/2026/course"
+	r.Provenance = map[string]stoa.Provenance{"archive": {By: "person:ada", At: time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC)}}
+	s.world.Entries[r.ID] = r
+	at := "/en/records/" + r.Slug + "-" + r.Short
+	doc := s.get(at).want(t, http.StatusOK).page(t)
+	links := map[string]string{}
+	for _, a := range all(doc, "a", "btn") {
+		links[attr(a, "href")] = text(a)
+	}
+	if links[r.Archive] != "Archived copy at archive.example" || links[r.URL] == "" {
+		t.Errorf("the links are %v", links)
+	}
+	if !strings.Contains(text(doc), "chosen on 3 May 2026") {
+		t.Error("nothing says when the copy was chosen")
+	}
+	for _, path := range []string{"/api/v1/records/" + r.ID, at + ".jsonld"} {
+		if body := s.get(path).want(t, http.StatusOK).body; !strings.Contains(string(body), r.Archive) {
+			t.Errorf("%s does not name the copy", path)
+		}
+	}
+	r.Archive = "javascript:alert(1)"
+	s.world.Entries[r.ID] = r
+	if body := s.get(at).want(t, http.StatusOK).body; strings.Contains(string(body), `href="javascript`) {
+		t.Error("an address that is none is a link")
+	}
 }

@@ -262,8 +262,16 @@ func alike(c stoa.Country) (codes []string, likeness string) {
 	return pick(func(o stoa.Country) bool { return len(o.Groups()) == 0 || len(c.Groups()) > 0 }), "region"
 }
 
-// reachText says why a record counts for a country.
+// reachText says why a record counts for a country. All the world is only taken for said where the publisher says so: it is also
+// where those records stand of which nobody does.
 func reachText(v page.View, c stoa.Country, name string, r stoa.Record) string {
+	if slices.Contains(r.OpenTo, stoa.OpenToAll) {
+		return v.T("reach.all")
+	}
+	if len(r.OpenTo) > 0 {
+		reaching := stoa.Reaching(c.Code)
+		return v.T("reach.open", "who", openTo(v, slices.DeleteFunc(slices.Clone(r.OpenTo), func(x string) bool { return !slices.Contains(reaching, x) })))
+	}
 	if slices.Contains(r.Countries, c.Code) {
 		return v.T("reach.names", "country", name)
 	}
@@ -272,10 +280,23 @@ func reachText(v page.View, c stoa.Country, name string, r stoa.Record) string {
 			return v.T("reach.region", "region", v.Word("region", string(g)))
 		}
 	}
-	if slices.Contains(r.Regions, "global") {
-		return v.T("reach.all")
-	}
 	return v.T("reach.unsaid")
+}
+
+// openTo names those whom something is open to.
+func openTo(v page.View, who []string) string {
+	var names []string
+	for _, x := range who {
+		switch {
+		case v.Has("opento", x):
+			names = append(names, v.Word("opento", x))
+		case slices.Contains(stoa.Regions(), stoa.Region(x)):
+			names = append(names, v.Word("region", x))
+		default:
+			names = append(names, v.CountryName(x))
+		}
+	}
+	return v.List(names)
 }
 
 // eligibility is who may take part, in the publisher's words; "" is not known.

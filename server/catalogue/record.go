@@ -389,6 +389,7 @@ func (e entry) facts(v page.View) []page.Link {
 	}
 	add(v.T("field.eligibility"), e.Facts["eligibility"])
 	add(v.T("field.audience"), e.Facts["audience"])
+	add(v.T("field.open_to"), openTo(v, e.OpenTo))
 	add(v.T("field.countries"), countries(v, e.Countries))
 	add(v.T("field.regions"), regions(v, e.Regions))
 	add(v.T("field.registration"), fact(v, e.Facts["registration"]))

@@ -256,6 +256,7 @@ func (l List) thing(r stoa.Record) map[string]any {
 	}
 	out := map[string]any{"@id": l.Permanent(r), "@type": kind, "name": line(r.Title), "mainEntityOfPage": l.Address(r)}
 	put(out, "url", page.Outgoing(r.URL))
+	put(out, "archivedAt", page.Outgoing(r.Archive))
 	put(out, "description", clean(r.Summary))
 	put(out, "creditText", line(r.Terms.Attribution))
 	if r.Terms.Licence != "unknown" {
