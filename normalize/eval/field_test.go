@@ -2,8 +2,43 @@ package eval
 
 import (
 	"os"
+	"regexp"
+	"strings"
 	"testing"
+
+	"stoa/normalize/classify"
 )
+
+var quoted = regexp.MustCompile(`“([^”]*)”`)
+
+// TestEvidenceStandsInTheItem: what a verdict quotes is a whole word or more of the item, letter by letter, in whatever script.
+func TestEvidenceStandsInTheItem(t *testing.T) {
+	for _, folder := range []string{"field", "gold"} {
+		examples, err := Examples(os.DirFS("../../testdata/" + folder))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, e := range examples {
+			r := classify.Classify(e.Input)
+			all := append(append([]string(nil), r.Relevant.Why...), r.Kind.Why...)
+			for _, p := range r.Pillars {
+				all = append(all, p.Why...)
+			}
+			for _, why := range all {
+				for _, m := range quoted.FindAllStringSubmatch(why, -1) {
+					n++
+					if m[1] == "" || !strings.Contains(e.Input.Title, m[1]) && !strings.Contains(e.Input.Summary, m[1]) {
+						t.Errorf("%s: %q is not in %q", why, m[1], e.Input.Title)
+					}
+				}
+			}
+		}
+		if n < 1000 {
+			t.Errorf("%s: only %d words quoted", folder, n)
+		}
+	}
+}
 
 // TestField holds the program to items and date lines in our own words that no model was trained on, in eight languages:
 // testdata/field/README.md says what they are.

@@ -54,6 +54,7 @@ func TestSentencesAreSaidInTheLanguageOfThePage(t *testing.T) {
 		{"ru", "its source is on probation", "источник на испытании"},
 		{"es", "“cyber drill” (a drill or exercise) speaks for capacity (+1.2)", "«[cyber drill]» (un ejercicio o simulacro): a favor de Creación de capacidades (+1.2)"},
 		{"zh", "“women” (women and girls) speaks against relevant (−0.4)", "“[women]”（妇女和女童）：不支持相关性（−0.4）"},
+		{"fr", "the word “nation” speaks for relevant (+0.3)", "le mot « [nation] » : en faveur de pertinence (+0.3)"},
 		{"ar", "itu-feed changed it", "غيّره [itu-feed]"},
 		{"fr", "relevant: false (0.61)", "pertinent : non (0.61)"},
 		{"es", "kind: programme (0.48)", "tipo: Programa (0.48)"},
