@@ -140,15 +140,32 @@ func show(r stoa.Record, out io.Writer) {
 			fmt.Fprintf(out, "  %-14s otherwise %s: %s\n", "", o.By, o.Value)
 		}
 	}
-	if v := r.Verdicts; v != nil {
-		fmt.Fprintln(out, "\nWhy")
-		for _, why := range slices.Concat(v.Relevant.Why, v.Kind.Why) {
-			fmt.Fprintln(out, "  "+why)
-		}
+	if r.Verdicts != nil {
+		writeVerdicts(out, r)
 	}
 	fmt.Fprintln(out, "\nListed by")
 	for _, s := range r.Sightings {
 		fmt.Fprintf(out, "  %-20s %s to %s  %s\n", s.Source, s.First.Format(time.DateOnly), s.Last.Format(time.DateOnly), s.URL)
+	}
+}
+
+// writeVerdicts prints what the rules think of a record, how sure they are, and from what evidence: of the pillars those that
+// it stands under.
+func writeVerdicts(out io.Writer, r stoa.Record) {
+	v := r.Verdicts
+	fmt.Fprintf(out, "\nWhy (%s)\n", v.Version)
+	say := func(what string, sure float64, why []string) {
+		fmt.Fprintf(out, "  %s (%.2f)\n", what, sure)
+		for _, w := range why {
+			fmt.Fprintln(out, "    "+w)
+		}
+	}
+	say(fmt.Sprintf("relevant: %t", v.Relevant.Value), v.Relevant.Confidence, v.Relevant.Why)
+	say("kind: "+string(v.Kind.Value), v.Kind.Confidence, v.Kind.Why)
+	for _, p := range v.Pillars {
+		if slices.Contains(r.Pillars, p.Pillar) {
+			say("pillar: "+string(p.Pillar), p.Confidence, p.Why)
+		}
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 )
 
 // Version names the rules, the lexicon and the model together. It is kept with every verdict.
-const Version = "classify/1"
+const Version = "classify/2"
 
 // Input is what is known of an item, as plain text.
 type Input struct {
