@@ -133,11 +133,12 @@ func places(d *stoa.Draft, item stoa.Item, labels map[string]string, text string
 		Title: d.Title, Summary: head(text, readText), Publisher: d.Publisher, URL: d.URL, Language: d.Language,
 		Location: strings.TrimSpace(Plain(item.Location) + " " + labels["regions"]),
 	}
-	in.Foreign = organisation.SortOf(d.Publisher) == organisation.International || slices.ContainsFunc(
-		organisation.Mentioned(nil, d.Publisher), func(e *organisation.Entry) bool { return e.Sort == organisation.International })
 	if e := organisation.Find(d.Publisher); e != nil {
 		in.Seat = e.Country
-		in.Foreign = in.Foreign || e.Country == "" && e.Sort == organisation.Community
+		in.Foreign = e.Sort == organisation.International || e.Sort == organisation.Community && e.Country == ""
+	} else {
+		in.Foreign = organisation.SortOf(d.Publisher) == organisation.International || slices.ContainsFunc(
+			organisation.Mentioned(nil, d.Publisher), func(e *organisation.Entry) bool { return e.Sort == organisation.International })
 	}
 	d.Countries, d.Regions = place.About(in)
 	if len(named) > 0 {

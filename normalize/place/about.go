@@ -223,19 +223,23 @@ func base(tag string) string {
 
 // thank lowers the mentions of those who pay for a programme that the item names.
 func thank(title, summary []mention) {
-	for _, named := range slices.Concat(title, summary) {
-		if named.group == 0 || groups[named.group-1].bond != givers {
-			continue
-		}
-		g := groups[named.group-1]
-		for _, found := range [][]mention{title, summary} {
-			for i, m := range found {
-				if (m.sort == country || m.sort == people) && (slices.Contains(g.members, m.code) || slices.Contains(g.later, m.code)) {
-					found[i].factor *= 0.15
-				}
+	gives := func(m mention) bool { return m.group > 0 && groups[m.group-1].bond == givers }
+	i, j := slices.IndexFunc(title, gives), slices.IndexFunc(summary, gives)
+	var g group
+	switch {
+	case i >= 0:
+		g = groups[title[i].group-1]
+	case j >= 0:
+		g = groups[summary[j].group-1]
+	default:
+		return
+	}
+	for _, found := range [][]mention{title, summary} {
+		for i, m := range found {
+			if (m.sort == country || m.sort == people) && (slices.Contains(g.members, m.code) || slices.Contains(g.later, m.code)) {
+				found[i].factor *= 0.15
 			}
 		}
-		return
 	}
 }
 
