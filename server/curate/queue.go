@@ -1,6 +1,7 @@
 package curate
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -111,6 +112,9 @@ func taskName(t stoa.Task) string {
 	if t.Other != nil {
 		name += "-" + t.Other.ID
 	}
+	if t.Reason == stoa.ReasonIncident && t.Run == nil && len(t.Why) > 0 { // a source may have several
+		name += "-" + t.Why[0]
+	}
 	return name
 }
 
@@ -205,15 +209,19 @@ func (d *Desk) openTask(r *http.Request, v visit, out *desk, tasks []stoa.Task, 
 
 // runTitle returns the title of the source of a task on a run.
 func (d *Desk) runTitle(t stoa.Task) string {
-	if t.Run == nil {
-		return ""
+	id := ""
+	switch {
+	case t.Run != nil:
+		id = t.Run.Source
+	case t.Reason == stoa.ReasonIncident:
+		id = t.Subject
 	}
 	for _, s := range d.Sources() {
-		if s.ID == t.Run.Source && s.Title != "" {
+		if s.ID == id && s.Title != "" {
 			return s.Title
 		}
 	}
-	return t.Run.Source
+	return id
 }
 
 // counts tells how many tasks of each reason a filter leaves, and in all.
@@ -247,7 +255,21 @@ type card struct {
 	claim    stoa.Claim
 	motion   []motionLine
 	members  []member
+	history  stoa.History // of the source of an incident
 }
+
+// offered is the address that an incident offers, or "".
+func (c card) offered() string {
+	for _, i := range c.history.Incidents {
+		if (i.Rule == stoa.RuleWayIn || i.Rule == stoa.RuleMoved) && slices.Equal(c.task.Why, []string{i.Rule, i.Text}) {
+			return i.About
+		}
+	}
+	return ""
+}
+
+// used is the address that the source has now.
+func (c card) used() string { return cmp.Or(c.history.Address, c.sources[c.task.Subject].URL) }
 
 // late is what somebody wanted, when somebody else was quicker.
 type late struct{ decision stoa.Decision }
@@ -259,6 +281,11 @@ func (d *Desk) card(r *http.Request, v visit, t stoa.Task) (card, error) {
 	}
 	for _, s := range d.Sources() {
 		c.sources[s.ID] = s
+	}
+	if t.Reason == stoa.ReasonIncident && t.Run == nil {
+		h, err := d.Records.History(r.Context(), t.Subject)
+		c.history = h
+		return c, err
 	}
 	if c.record == nil {
 		return c, nil

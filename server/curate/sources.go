@@ -2,7 +2,6 @@ package curate
 
 import (
 	"errors"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -80,15 +79,6 @@ type sourceCard struct {
 	faults   string // what is wrong with an entry that was sent
 }
 
-// drift is how a field of the last run compares with the runs before it.
-type drift struct {
-	field     string
-	now, used float64 // shares of items that have it
-}
-
-// far tells a drift that somebody should look at.
-func (d drift) far() bool { return d.used-d.now > 0.2 || d.now-d.used > 0.4 }
-
 func (d *Desk) findSource(id string) (stoa.Source, error) {
 	for _, s := range d.Sources() {
 		if s.ID == id {
@@ -124,7 +114,7 @@ func (d *Desk) showSource(w http.ResponseWriter, r *http.Request, v visit, statu
 		return err
 	}
 	slices.Reverse(c.ruled)
-	c.drift = drifts(h.Profiles)
+	c.drift = drifts(v, h.Profiles)
 	c.workshop = d.Office.Workshop != nil
 	if d.Office.Shelf != nil {
 		c.host, c.known = d.Office.Shelf.Host(r.Context(), src.URL)
@@ -138,28 +128,6 @@ func (d *Desk) showSource(w http.ResponseWriter, r *http.Request, v visit, statu
 	}
 	v.Title, v.Nav = src.Title, "desk-sources"
 	return d.send(w, r, status, sourcePage(v, c))
-}
-
-// drifts compares the newest profile with those before it, field by field.
-func drifts(profiles []stoa.Profile) []drift {
-	if len(profiles) < 2 {
-		return nil
-	}
-	fields := map[string]float64{}
-	for _, p := range profiles {
-		for name := range p.Fill {
-			fields[name] = 0
-		}
-	}
-	var out []drift
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		one := drift{field: name, now: profiles[0].Fill[name]}
-		for _, p := range profiles[1:] {
-			one.used += p.Fill[name] / float64(len(profiles)-1)
-		}
-		out = append(out, one)
-	}
-	return out
 }
 
 // ruleSource takes what is done on a source's page: decisions on it, and work of the harvesters.
@@ -181,8 +149,13 @@ func (d *Desk) ruleSource(w http.ResponseWriter, r *http.Request, v visit) error
 	if err != nil {
 		return err
 	}
-	if _, err := d.Records.Decide(r.Context(), want); err != nil {
+	made, err := d.Records.Decide(r.Context(), want)
+	if err != nil {
 		return explained(err)
+	}
+	if r.PostForm.Get("next") != "" { // from the queue
+		back(w, r, made)
+		return nil
 	}
 	seeOther(w, r, okHref("/curate/sources/"+src.ID))
 	return nil
