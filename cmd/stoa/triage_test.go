@@ -23,8 +23,8 @@ import (
 
 const sentence = "a sentence as password"
 
-// mixed fills a catalogue with n things to settle, of every reason, and makes the accounts ana and ben, who are curators. A
-// run that is held asks for both of them.
+// mixed fills a catalogue with n things to settle, of every reason that the queue knows, and makes the accounts ana, an editor, and
+// ben, a curator.
 func mixed(t *testing.T, dir string, n int) {
 	t.Helper()
 	inner := newApp(process{Stdin: strings.NewReader(""), Stdout: os.Stderr, Stderr: os.Stderr, Getenv: func(string) string { return "" }, Dir: dir})
@@ -70,19 +70,51 @@ func mixed(t *testing.T, dir string, n int) {
 	}
 	var proposals []stoa.Finding
 	for i := range duplicate {
-		proposals = append(proposals, stoa.Finding{Subject: ids[n-1-i], Other: ids[n+i], Kind: stoa.Proposal, Rule: "match:test", Why: []string{"alike"}, Confidence: 0.7})
+		proposals = append(proposals, stoa.Finding{Subject: ids[n-1-i], Other: ids[n+i], Kind: stoa.Proposal, Rule: "match:test", Why: []string{"titles 84 % alike", "same publisher"}, Confidence: 0.7})
 	}
 	if err := h.catalogue.Find(t.Context(), proposals); err != nil {
 		t.Fatal(err)
 	}
+	troubled(t, h, src, ids[changed+conflict:changed+conflict+stale], ids[n-duplicate-1])
 	hash, err := store.HashPassword(sentence, strings.NewReader("0123456789abcdef0123456789abcdef"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"ana", "ben"} {
-		if err := h.accounts.AddUser(t.Context(), stoa.User{Name: name, Role: stoa.Curator, Password: hash}); err != nil {
+	for name, role := range map[string]stoa.UserRole{"ana": stoa.Editor, "ben": stoa.Curator} {
+		if err := h.accounts.AddUser(t.Context(), stoa.User{Name: name, Role: role, Password: hash}); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// relocated is a source of the program's own list, of which mixed says that it has moved.
+const relocated = "cybil-projects"
+
+// troubled adds a run that is held, a source that has moved, links that are gone, and a letter about a record.
+func troubled(t *testing.T, h *house, src stoa.Source, gone []string, mistaken string) {
+	t.Helper()
+	steps := stoa.Steps{Draft: stockDraft, Judge: func(stoa.Run, stoa.History) (string, string) {
+		return stoa.CodeShrunk, "18 of 20 known items are missing; nothing was removed"
+	}}
+	if run, err := h.catalogue.Apply(t.Context(), stoa.Run{}, src, revised(2, 2, 2, 0), steps); err != nil || run.Outcome != stoa.Held {
+		t.Fatalf("run %+v, %v", run, err)
+	}
+	if _, err := h.catalogue.Incident(t.Context(), stoa.Incident{Source: relocated, Rule: stoa.RuleMoved, About: "https://new.example/projects", Text: "https://old.example/projects has redirected for good to " +
+		"https://new.example/projects since 2 January 2026. Take the new address with `stoa decide cybil-projects adopt --value https://new.example/projects`, or stay with the old one: `--value https://old.example/projects`"}); err != nil {
+		t.Fatal(err)
+	}
+	var looks []stoa.Finding
+	for _, days := range []int{4, 2} {
+		at := time.Now().UTC().AddDate(0, 0, -days).Truncate(time.Second)
+		for _, id := range gone {
+			looks = append(looks, stoa.Finding{Subject: id, Kind: stoa.Link, At: at, Rule: "S1", Check: &stoa.Check{At: at, Status: 410}})
+		}
+	}
+	if err := h.catalogue.Find(t.Context(), looks); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.catalogue.Write(t.Context(), stoa.Letter{Kind: stoa.LetterMistake, Record: mistaken, Text: "The day is wrong.", Language: "en"}); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -171,16 +203,20 @@ func until(t *testing.T, tab context.Context, expression string) {
 
 const waiting = `+document.querySelector(".tools strong").textContent.replace(/\D/g, "")`
 
-// settles presses keys until nothing waits, and returns how many acts it took. What belongs to a card is read from it.
-func settles(t *testing.T, tab context.Context, most int) int {
+// settles presses keys until nothing waits, and returns how many acts of each reason it took. What belongs to a card is read from it.
+func settles(t *testing.T, tab context.Context, most int) map[string]int {
 	t.Helper()
+	acts := map[string]int{}
 	for n := range most {
 		left := js[int](t, tab, waiting)
 		if left == 0 {
-			return n
+			return acts
 		}
 		reason := js[string](t, tab, `new URL(document.querySelector(".q .now a").href).searchParams.get("open").split("-")[0]`)
-		keys := map[string]string{"new": "a", "changed": "a", "conflict": "a", "duplicate": "s", "stale": "a"}[reason]
+		keys := map[string]string{"new": "a", "changed": "a", "conflict": "a", "duplicate": "s", "stale": "a", "letter": "a", "incident": "a"}[reason]
+		if reason == "incident" && js[bool](t, tab, `!!document.querySelector("article button[value=discard]")`) { // what was released or discarded stays so
+			keys = "r"
+		}
 		if n%7 == 3 && (reason == "new" || reason == "changed") {
 			keys = "r1"
 		}
@@ -191,13 +227,19 @@ func settles(t *testing.T, tab context.Context, most int) int {
 			t.Fatalf("a task of reason %q", reason)
 		}
 		steps(t, tab, chromedp.KeyEvent(keys))
+		if reason == "letter" { // it leads to the record, to mend it
+			until(t, tab, `location.pathname.startsWith("/curate/records/")`)
+			steps(t, tab, chromedp.KeyEvent("gq"))
+			until(t, tab, `location.pathname == "/curate/queue"`)
+		}
 		until(t, tab, fmt.Sprintf(`%s < %d || !!document.querySelector("[role=alert]")`, waiting, left))
 		if alert := js[string](t, tab, `document.querySelector("[role=alert]")?.textContent || ""`); alert != "" {
 			t.Fatalf("act %d on %s: %s", n, reason, alert)
 		}
+		acts[reason]++
 	}
 	t.Fatalf("after %d acts %d are left", most, js[int](t, tab, waiting))
-	return 0
+	return nil
 }
 
 // keysOnly settles n mixed items by keys alone, without one load of a page, and takes the last twenty back.
@@ -213,9 +255,18 @@ func keysOnly(t *testing.T, n int) {
 		t.Fatalf("%d items wait, want %d", total, n)
 	}
 	began := time.Now()
-	acts := settles(t, tab, 2*n)
-	took := time.Since(began)
-	t.Logf("%d tasks settled by %d acts in %.1f s", total, acts, took.Seconds())
+	done := settles(t, tab, 2*n)
+	took, acts := time.Since(began), 0
+	for _, n := range done {
+		acts += n
+	}
+	t.Logf("%d tasks settled by %d acts in %.1f s: %v", total, acts, took.Seconds(), done)
+	for _, reason := range []string{"new", "changed", "conflict", "duplicate", "stale", "incident", "letter"} {
+		if done[reason] == 0 {
+			t.Errorf("no task of reason %q was settled", reason)
+		}
+	}
+	acts -= done["incident"] // they come first; a run stays discarded, and an offer is made again by the next run
 	if took > 3*time.Minute {
 		t.Errorf("%d tasks took %s, want less than 3 minutes", total, took)
 	}
@@ -414,7 +465,7 @@ func TestDeskPagesBreakNoRule(t *testing.T) {
 	record, edit := link(`[data-act=open]`), link(`[data-act=edit]`)
 	ids := js[[]string](t, tab, `[...document.querySelectorAll("[name=sel]")].map(b => b.value)`)
 	paths := []string{record, edit, home + "/curate/keys", home + "/curate/acts", home + "/curate/bulk?do=accept&sel=" + strings.Join(ids[:3], "&sel="), home + "/curate/bulk?do=merge&sel=" + strings.Join(ids[:2], "&sel=")}
-	for _, reason := range []string{"", "new", "changed", "conflict", "duplicate", "second"} {
+	for _, reason := range []string{"", "new", "changed", "conflict", "duplicate", "stale", "incident", "letter", "second"} {
 		paths = append(paths, home+"/curate/queue?reason="+reason)
 	}
 	shots, soak := os.Getenv("STOA_SHOTS_DESK"), os.Getenv("STOA_SOAK") != ""
