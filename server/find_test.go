@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -135,6 +136,63 @@ func TestRecordsAreTiedSharedAndCited(t *testing.T) {
 	var thing map[string]any
 	if err := json.Unmarshal([]byte(blocks[0].FirstChild.Data), &thing); err != nil || thing["@context"] != "https://schema.org" || thing["name"] != r.Title {
 		t.Errorf("%v: %v", err, thing)
+	}
+}
+
+// A list shows the editions of one work together, the reader's language first and each naming the others. Each stays a record of its
+// own: what is counted, fed and exported is the same.
+func TestListsShowEditionsTogether(t *testing.T) {
+	s := open(t)
+	ids := []string{servertest.ID(1), servertest.ID(8), servertest.ID(14)}
+	for i, language := range []string{"ar", "fr", "en"} {
+		r := s.world.Entries[ids[i]]
+		r.Language, r.Title = language, "AA tied "+language
+		if i > 0 { // each names the one before
+			r.Relations = []stoa.RelationTo{{Relation: stoa.EditionOf, Record: ids[i-1]}}
+		}
+		if i < 2 {
+			r.Relations = append(r.Relations, stoa.RelationTo{Relation: stoa.EditionOf, Record: ids[i+1], Inverse: true})
+		}
+		s.world.Entries[r.ID] = r
+	}
+	for reader, first := range map[string]string{"en": "en", "ar": "ar", "fr": "fr", "es": "en"} {
+		doc := s.get("/"+reader+"/records?sort=title").want(t, http.StatusOK).page(t)
+		var titles []string
+		for _, item := range all(doc, "li", "rec") {
+			title := text(all(item, "h2", "")[0])
+			if titles = append(titles, title); !strings.HasPrefix(title, "AA tied ") {
+				continue
+			}
+			named := map[string]string{}
+			for _, a := range all(all(item, "p", "eds")[0], "a", "") {
+				named[attr(a, "hreflang")] = attr(a, "lang")
+			}
+			own := strings.TrimPrefix(title, "AA tied ")
+			for _, other := range []string{"ar", "fr", "en"} {
+				if lang, ok := named[other]; ok != (other != own) || ok && lang != other {
+					t.Errorf("in %s, %s names %v", reader, own, named)
+				}
+			}
+		}
+		at := slices.Index(titles, "AA tied "+first)
+		if at < 0 || at+2 >= len(titles) || !strings.HasPrefix(titles[at+1], "AA tied ") || !strings.HasPrefix(titles[at+2], "AA tied ") {
+			t.Errorf("in %s: %q; want the %s edition, then the two others", reader, titles, first)
+		}
+	}
+	var out struct {
+		Records []stoa.Record `json:"records"`
+	}
+	if err := json.Unmarshal([]byte(s.get("/api/v1/records?limit=100").want(t, http.StatusOK).body), &out); err != nil {
+		t.Fatal(err)
+	}
+	tied := 0
+	for _, r := range out.Records {
+		if strings.HasPrefix(r.Title, "AA tied ") {
+			tied++
+		}
+	}
+	if tied != 3 {
+		t.Errorf("%d of the 3 editions in the API", tied)
 	}
 }
 

@@ -20,9 +20,9 @@ import (
 // entry is a record's page.
 type entry struct {
 	stoa.Record
-	related  []related // but for the next two
-	editions []related // the same in other languages
-	newer    []related // what stands in its place
+	related  []related     // but for the next two
+	editions []stoa.Record // the same in other languages
+	newer    []related     // what stands in its place
 	forms    []page.Link
 	cites    []page.Link
 	sources  map[string]stoa.Source
@@ -157,7 +157,7 @@ func (e *entry) sort(ties []related) {
 	for _, t := range ties {
 		switch {
 		case t.relation == stoa.EditionOf:
-			e.editions = append(e.editions, t)
+			e.editions = append(e.editions, t.record)
 		case t.inverse && (t.relation == stoa.Supersedes || t.relation == stoa.SuccessorOf):
 			e.newer = append(e.newer, t)
 		default:

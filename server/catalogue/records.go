@@ -17,7 +17,7 @@ import (
 type results struct {
 	query   stoa.Query
 	total   int
-	records []stoa.Record
+	records []row
 	paging  page.Paging
 	chips   []chip
 	facets  []facet
@@ -59,11 +59,15 @@ func (p *Pages) records(w http.ResponseWriter, r *http.Request, v page.View) err
 		v.Marks = p.Search.Marks(q.Text)
 	}
 	out := results{query: q, total: hits.Total}
-	if out.records, err = p.all(r.Context(), hits.IDs); err != nil {
+	records, err := p.all(r.Context(), hits.IDs)
+	if err != nil {
 		return err
 	}
-	for i := range out.records {
-		out.records[i] = export.Public(out.records[i])
+	for i := range records {
+		records[i] = export.Public(records[i])
+	}
+	if out.records, err = p.listing(r.Context(), v, records); err != nil {
+		return err
 	}
 	last := min((hits.Total+PageSize-1)/PageSize, MaxOffset/PageSize)
 	out.paging = page.Paging{At: at, Last: last, Href: func(n int) string { return v.To(Href(q, "", n)) }}
