@@ -142,6 +142,11 @@ func newTarget(u *whatwg.Url) (target, error) {
 	if t.host == "" || strings.Contains("."+t.host+".", "..") {
 		return t, fail(CodeAddress, errors.New("address names no host"))
 	}
+	if strings.Contains(t.host, "xn--") {
+		if _, err := whatwg.Parse(t.href); err != nil { // "≠" is written in Punycode that is not read again
+			return t, fail(CodeAddress, fmt.Errorf("address names the host %s, which is not well formed", t.host))
+		}
+	}
 	t.port = 80
 	if t.scheme == "https" {
 		t.port = 443
