@@ -182,10 +182,10 @@ func stockDraft(i stoa.Item) stoa.Draft {
 	return stoa.Draft{
 		ID: i.Key, Title: i.Title, URL: i.URL, Summary: i.Summary, Language: "en", Published: i.Published, Publisher: "Bench", Version: "bench",
 		Countries: []string{[]string{"KE", "FJ", "PE", "MN", "TN", "GE"}[r.IntN(6)]},
-		Relevant:  stoa.Verdict[bool]{Value: true, Confidence: 0.95, Why: []string{"bench"}},
-		Kind:      stoa.Verdict[stoa.Kind]{Value: kinds[r.IntN(len(kinds))], Confidence: 0.9, Why: []string{"bench"}},
-		Pillars: []stoa.PillarVerdict{{Pillar: pillars[first], Confidence: 0.9, Why: []string{"bench"}},
-			{Pillar: pillars[(first+1)%len(pillars)], Confidence: 0.3, Why: []string{"bench"}}},
+		Relevant:  stoa.Verdict[bool]{Value: true, Confidence: 0.95, Why: []string{"“cyber” (cybersecurity) speaks for relevant (+0.8)"}},
+		Kind:      stoa.Verdict[stoa.Kind]{Value: kinds[r.IntN(len(kinds))], Confidence: 0.9, Why: []string{"“training” (training) speaks for programme (+0.9)", "the word “course…” speaks for programme (+0.4)"}},
+		Pillars: []stoa.PillarVerdict{{Pillar: pillars[first], Confidence: 0.9, Why: []string{"“judges” (judges and magistrates) speaks for legal (+1.3)"}},
+			{Pillar: pillars[(first+1)%len(pillars)], Confidence: 0.3, Why: []string{"little to go by: confidence is lowered"}}},
 		Organisations: []stoa.Organisation{{ID: fmt.Sprint("org-", r.IntN(40)), Name: "Bench", Role: stoa.Publisher}},
 	}
 }

@@ -29,6 +29,9 @@ func taskLabel(v visit, t stoa.Task) string {
 	if t.Conflict != nil {
 		return v.T("task.number", "reason", v.Word("task", t.Reason), "number", strconv.FormatUint(t.Conflict.Number, 10))
 	}
+	if t.Reason == stoa.ReasonIncident && t.Run == nil {
+		return v.T("incident.source")
+	}
 	return v.Word("task", t.Reason)
 }
 
