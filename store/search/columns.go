@@ -11,12 +11,13 @@ import (
 
 // columns hold of every listed record what is filtered, counted and sorted by: about 200 bytes each.
 type columns struct {
-	rows  []row
-	at    map[string]uint32 // record → row
-	free  []uint32
-	live  int
-	names [dims]names // of the values of each facet
-	order titles
+	rows    []row
+	at      map[string]uint32 // record → row
+	free    []uint32
+	live    int
+	names   [dims]names // of the values of each facet
+	order   titles
+	answers *answers
 }
 
 // The facets.
@@ -69,7 +70,7 @@ func (n *names) of(text string) uint32 {
 }
 
 func newColumns() columns {
-	c := columns{at: map[string]uint32{}, order: titles{}}
+	c := columns{at: map[string]uint32{}, order: titles{}, answers: &answers{}}
 	for i := range c.names {
 		c.names[i].number = map[string]uint32{}
 	}
@@ -81,6 +82,7 @@ func newColumns() columns {
 
 // put keeps a record, in the place of its former state.
 func (c *columns) put(r stoa.Record) {
+	c.answers.forget()
 	i, ok := c.at[r.ID]
 	switch {
 	case ok:
@@ -98,6 +100,7 @@ func (c *columns) put(r stoa.Record) {
 }
 
 func (c *columns) drop(id string) {
+	c.answers.forget()
 	i, ok := c.at[id]
 	if !ok {
 		return

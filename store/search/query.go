@@ -34,19 +34,33 @@ const (
 func (x *Index) Search(ctx context.Context, q stoa.Query) (stoa.Hits, error) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	f := x.cols.filter(q, x.now())
+	now := x.now()
+	key := keyOf(q)
+	if hits, ok := x.cols.answers.get(key, now.Unix()); ok {
+		return hits, nil
+	}
+	hits, err := x.search(ctx, q, now)
+	if err != nil {
+		return stoa.Hits{}, fmt.Errorf("search: %w", err)
+	}
+	x.cols.answers.put(key, now.Unix(), hits, x.cols.turn)
+	return hits, nil
+}
+
+func (x *Index) search(ctx context.Context, q stoa.Query, now time.Time) (stoa.Hits, error) {
+	f := x.cols.filter(q, now)
 	words := split(q.Text)
 	if len(words) == 0 {
 		if strings.TrimSpace(q.Text) != "" { // nothing in it is a word
 			return stoa.Hits{IDs: []string{}, Facets: x.cols.tally().facets(&x.cols, f)}, nil
 		}
-		return x.page(q, f, x.all()), nil
+		return x.page(q, f, x.all(), now), nil
 	}
 	hits, err := x.answer(ctx, words, f)
 	if err != nil {
-		return stoa.Hits{}, fmt.Errorf("search: %w", err)
+		return stoa.Hits{}, err
 	}
-	return x.page(q, f, hits), nil
+	return x.page(q, f, hits, now), nil
 }
 
 // answer looks for words, each time less literally, until enough is found.
@@ -303,8 +317,7 @@ func (x *Index) all() []hit {
 }
 
 // page filters, counts, sorts and cuts.
-func (x *Index) page(q stoa.Query, f filter, hits []hit) stoa.Hits {
-	now := x.now()
+func (x *Index) page(q stoa.Query, f filter, hits []hit, now time.Time) stoa.Hits {
 	t := x.cols.tally()
 	kept := hits[:0:len(hits)]
 	for _, h := range hits {
@@ -336,13 +349,16 @@ func (x *Index) page(q stoa.Query, f filter, hits []hit) stoa.Hits {
 	return out
 }
 
+// young is how many seconds something is new.
+const young = 2 * 365 * 24 * 3600
+
 // favour raises what one can use now and what is young, within a fifth: words decide first.
 func favour(r *row, now time.Time) float64 {
 	f := 1.0
 	if len(r.values[openDim]) > 0 {
 		f += 0.1
 	}
-	if age := now.Unix() - r.newest; age < 2*365*24*3600 {
+	if age := now.Unix() - r.newest; age < young {
 		f += 0.1
 	}
 	return f
