@@ -224,4 +224,5 @@ type Hits struct {
 	Total  int
 	IDs    []string
 	Facets map[string]map[string]int // pillar month kind org country region language open modality deadline → value → count
+	Links  map[Availability]int      // how many of them all are in which state
 }

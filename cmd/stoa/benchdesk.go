@@ -213,7 +213,7 @@ func visitPages(ctx context.Context, h *house, o deskOptions, base string, out i
 		"/curate/runs", "/curate/stale", "/curate/stale?rule=S1", "/curate/sources", "/curate/sources/stock", "/curate/sources/new", "/curate/sources/opml",
 		"/curate/log", "/curate/log?by=bench", "/curate/log?rule=S1", "/curate/numbers", "/curate/people", "/curate/partners", "/curate/account", "/curate/keys",
 		"/en/", "/en/records", "/en/records?q=cybercrime+training", "/en/records?pillar=legal&kind=guidance", "/en/records?country=KE&sort=title", "/en/records?page=200",
-		"/en/records/" + rec.Slug + "-" + rec.Short, "/en/countries/KE", "/en/organisations/org-3", "/en/calendar", "/en/map", "/en/gaps", "/en/sources", "/en/changes",
+		"/en/records/" + rec.Slug + "-" + rec.Short, "/en/countries/KE", "/en/organisations/org-3", "/en/calendar", "/en/map", "/en/gaps", "/en/report", "/en/sources", "/en/changes",
 		"/en/records.atom", "/api/v1/records", "/api/v1/records/" + record, "/api/v1/changes?since=50000", "/api/v1/queue", "/api/v1/queue?source=novice",
 	} {
 		before := processorTime()

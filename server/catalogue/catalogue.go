@@ -56,6 +56,7 @@ type Pages struct {
 	first         memo[home]
 	keptGaps      memo[gapTable]
 	keptReport    memo[Report]
+	ruled, moves  counted // of the log of decisions, and of changes
 }
 
 // handler is a page; its error is translated in one place.

@@ -3,7 +3,6 @@ package catalogue
 import (
 	"cmp"
 	"context"
-	"iter"
 	"maps"
 	"net/http"
 	"slices"
@@ -18,8 +17,6 @@ import (
 
 // Whole is what the report reads of the catalogue as a whole.
 type Whole interface {
-	// Records yields all records whose id is greater than after, whatever their state.
-	Records(ctx context.Context, after string) iter.Seq2[stoa.Record, error]
 	// Log returns decisions on anything, newest first, before a number (0: from the end).
 	Log(ctx context.Context, before uint64, limit int) ([]stoa.Decision, error)
 }
@@ -99,7 +96,8 @@ func (p *Pages) report(w http.ResponseWriter, r *http.Request, v page.View) erro
 	return p.send(w, r, reportPage(v, d))
 }
 
-// Report gathers the state of the catalogue. It reads every record, and is kept for a minute while readers see no change.
+// Report gathers the state of the catalogue. It counts by searches, and reads of the logs what came since the last time; it is kept for a minute while
+// readers see no change.
 func (p *Pages) Report(ctx context.Context) (Report, error) {
 	return p.keptReport.get(ctx, p, "", reportAge, p.gatherReport)
 }
@@ -130,7 +128,7 @@ func (p *Pages) ReportPage(ctx context.Context, language string) ([]byte, error)
 func (p *Pages) gatherReport(ctx context.Context) (Report, error) {
 	now := p.Now().UTC()
 	d := Report{At: now.Truncate(time.Second)}
-	for _, step := range []func(context.Context, *Report, time.Time) error{p.reportCoverage, p.reportLinks, p.reportSources, p.reportDecisions, p.reportTrends} {
+	for _, step := range []func(context.Context, *Report, time.Time) error{p.reportCoverage, p.reportSources, p.reportDecisions, p.reportTrends} {
 		if err := step(ctx, &d, now); err != nil {
 			return d, err
 		}
@@ -144,6 +142,11 @@ func (p *Pages) reportCoverage(ctx context.Context, d *Report, _ time.Time) erro
 		return err
 	}
 	d.Records, d.Open, d.Organisations = hits.Total, hits.Facets["open"]["1"], len(hits.Facets["org"])
+	links := map[string]int{}
+	for state, n := range hits.Links {
+		links[string(state)] = n
+	}
+	d.Links = most(links)
 	ever, err := p.Search.Search(ctx, stoa.Query{Limit: 1, Stale: true})
 	if err != nil {
 		return err
@@ -192,20 +195,6 @@ func most(counts map[string]int) []ReportCount {
 	return out
 }
 
-func (p *Pages) reportLinks(ctx context.Context, d *Report, _ time.Time) error {
-	counts := map[string]int{}
-	for r, err := range p.Whole.Records(ctx, "") {
-		if err != nil {
-			return err
-		}
-		if r.Public() && !r.Stale() {
-			counts[string(r.Availability)]++
-		}
-	}
-	d.Links = most(counts)
-	return nil
-}
-
 func (p *Pages) reportSources(ctx context.Context, d *Report, now time.Time) error {
 	health, err := p.health(ctx, now)
 	if err != nil {
@@ -234,67 +223,5 @@ func (p *Pages) reportSources(ctx context.Context, d *Report, now time.Time) err
 		}
 	}
 	d.Sources.Outcomes = most(outcomes)
-	return nil
-}
-
-// reportDecisions makes the months and counts what people ruled.
-func (p *Pages) reportDecisions(ctx context.Context, d *Report, now time.Time) error {
-	first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
-	for n := range reportMonths {
-		d.Months = append(d.Months, ReportMonth{Month: stoa.Date(first.AddDate(0, n-reportMonths+1, 0).Format("2006-01"))})
-	}
-	counts := map[string]int{}
-	for before, n := uint64(0), 0; n < reportSteps; n++ {
-		list, err := p.Whole.Log(ctx, before, reportStep)
-		if err != nil {
-			return err
-		}
-		for _, x := range list {
-			before = x.Seq
-			counts[string(x.Action)]++
-			if m := d.in(x.At); m != nil {
-				m.Decisions++
-			}
-		}
-		if len(list) < reportStep {
-			break
-		}
-	}
-	d.Decisions = most(counts)
-	return nil
-}
-
-func (p *Pages) reportTrends(ctx context.Context, d *Report, _ time.Time) error {
-	oldest := d.Months[0].Month.Begin(time.UTC)
-	for before, n := uint64(0), 0; n < reportSteps; n++ {
-		list, err := p.Records.Latest(ctx, before, reportStep)
-		if err != nil {
-			return err
-		}
-		for _, x := range list {
-			before = x.Seq
-			m := d.in(x.At)
-			switch {
-			case m == nil:
-			case x.Op == stoa.OpListed:
-				m.Listed++
-			case x.Op == stoa.OpStale:
-				m.Left++
-			}
-		}
-		if len(list) < reportStep || list[len(list)-1].At.Before(oldest) {
-			break
-		}
-	}
-	return nil
-}
-
-// in returns the month of an instant, nil when the report has it not.
-func (d *Report) in(at time.Time) *ReportMonth {
-	for i := range d.Months {
-		if string(d.Months[i].Month) == at.UTC().Format("2006-01") {
-			return &d.Months[i]
-		}
-	}
 	return nil
 }

@@ -301,7 +301,10 @@ func (w *World) Search(ctx context.Context, q stoa.Query) (stoa.Hits, error) {
 		}
 	}
 	slices.SortFunc(all, func(a, b stoa.Record) int { return order(a, b, q.Sort) })
-	hits := stoa.Hits{Total: len(all), Facets: facets}
+	hits := stoa.Hits{Total: len(all), Facets: facets, Links: map[stoa.Availability]int{}}
+	for _, r := range all {
+		hits.Links[r.Availability]++
+	}
 	limit := cmp.Or(q.Limit, 20)
 	from := min(q.Offset, len(all))
 	for _, r := range all[from:min(from+limit, len(all))] {

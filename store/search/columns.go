@@ -44,9 +44,10 @@ type row struct {
 	id     string
 	values [dims][]uint32
 	stale  bool
-	newest int64  // seconds
-	closes int64  // seconds; never where nothing closes
-	due    int64  // seconds; when the deadline passes, never where there is none
+	newest int64 // seconds
+	closes int64 // seconds; never where nothing closes
+	due    int64 // seconds; when the deadline passes, never where there is none
+	link   stoa.Availability
 	script string // of the title: the language whose readers read it, or ""
 	title  string // collation key
 }
@@ -112,7 +113,7 @@ func (c *columns) drop(id string) {
 }
 
 func (c *columns) row(r stoa.Record) row {
-	out := row{id: r.ID, stale: r.Stale(), newest: newest(r).Unix(), closes: closes(r), due: due(r)}
+	out := row{id: r.ID, stale: r.Stale(), newest: newest(r).Unix(), closes: closes(r), due: due(r), link: r.Availability}
 	out.script, out.title = scriptOf(r.Title), c.order.key(r.Language, clipped(r.Title))
 	add := func(dim int, text string) {
 		if text == "" {
@@ -252,13 +253,14 @@ func overlap(a, b []uint32) bool {
 
 // tally counts facets while rows go by.
 type tally struct {
+	links map[stoa.Availability]int // rows that pass
 	total int
 	has   [dims][]int // rows that pass and have a value
 	extra [dims][]int // rows that miss this facet alone and have a value
 }
 
 func (c *columns) tally() *tally {
-	t := &tally{}
+	t := &tally{links: map[stoa.Availability]int{}}
 	for dim := range dims {
 		t.has[dim] = make([]int, len(c.names[dim].text))
 		t.extra[dim] = make([]int, len(c.names[dim].text))
@@ -271,6 +273,7 @@ func (t *tally) add(r *row, f *filter, missed int) {
 	case dims:
 	case -1:
 		t.total++
+		t.links[r.link]++
 		for dim := range dims {
 			for _, v := range f.values(r, dim) {
 				t.has[dim][v]++

@@ -342,7 +342,7 @@ func (x *Index) page(q stoa.Query, f filter, hits []hit, now time.Time) stoa.Hit
 	}
 	to := min(from+min(limit, mostHits), len(kept))
 	arrange(kept, to, func(a, b hit) int { return a.compare(b, sort, q.Reader, now.Unix()) })
-	out := stoa.Hits{Total: len(kept), IDs: make([]string, 0, to-from), Facets: t.facets(&x.cols, f)}
+	out := stoa.Hits{Total: len(kept), IDs: make([]string, 0, to-from), Facets: t.facets(&x.cols, f), Links: t.links}
 	for _, h := range kept[from:to] {
 		out.IDs = append(out.IDs, h.row.id)
 	}

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"stoa"
 )
 
 // The columns are saved now and then, so that a start need not read all records. They are a copy: without them, or
@@ -31,6 +33,7 @@ type savedRow struct {
 	Newest int64
 	Closes int64
 	Due    int64
+	Link   stoa.Availability
 	Script string
 	Title  string
 }
@@ -54,7 +57,7 @@ func (x *Index) save() error {
 	}
 	for _, r := range x.cols.rows {
 		if r.id != "" {
-			out.Rows = append(out.Rows, savedRow{r.id, r.values, r.stale, r.newest, r.closes, r.due, r.script, r.title})
+			out.Rows = append(out.Rows, savedRow{r.id, r.values, r.stale, r.newest, r.closes, r.due, r.link, r.script, r.title})
 		}
 	}
 	if err := writeGob(x.columnsFile(), out); err != nil {
@@ -114,7 +117,7 @@ func (x *Index) restore(ctx context.Context, words uint64) bool {
 	}
 	for _, r := range in.Rows {
 		x.cols.at[r.ID] = uint32(len(x.cols.rows))
-		x.cols.rows = append(x.cols.rows, row{id: r.ID, values: r.Values, stale: r.Stale, newest: r.Newest, closes: r.Closes, due: r.Due, script: r.Script, title: r.Title})
+		x.cols.rows = append(x.cols.rows, row{id: r.ID, values: r.Values, stale: r.Stale, newest: r.Newest, closes: r.Closes, due: r.Due, link: r.Link, script: r.Script, title: r.Title})
 	}
 	x.cols.live = len(x.cols.rows)
 	x.saved.Store(seq)
