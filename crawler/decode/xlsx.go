@@ -109,7 +109,7 @@ func checkParts(body []byte) error {
 func countTags(f *zip.File) error {
 	part, err := f.Open()
 	if err != nil {
-		return fmt.Errorf("%w: part %s: %w", ErrUnparsable, f.Name, err)
+		return fmt.Errorf("%w: part %q: %w", ErrUnparsable, f.Name, err)
 	}
 	defer part.Close()
 	in := bufio.NewReaderSize(part, 32<<10)
@@ -121,7 +121,7 @@ func countTags(f *zip.File) error {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
-			return fmt.Errorf("%w: part %s: %w", ErrUnparsable, f.Name, err)
+			return fmt.Errorf("%w: part %q: %w", ErrUnparsable, f.Name, err)
 		}
 		tags++
 		next, _ := in.Peek(4) // short at the end
@@ -132,10 +132,10 @@ func countTags(f *zip.File) error {
 			cells++
 		}
 		if tags > tagLimit(f.Name) {
-			return fmt.Errorf("%w: part %s has more than %d tags", ErrTooLarge, f.Name, tagLimit(f.Name))
+			return fmt.Errorf("%w: part %q has more than %d tags", ErrTooLarge, f.Name, tagLimit(f.Name))
 		}
 		if cells > widestRow {
-			return fmt.Errorf("%w: part %s has a row of more than %d cells", ErrTooLarge, f.Name, widestRow)
+			return fmt.Errorf("%w: part %q has a row of more than %d cells", ErrTooLarge, f.Name, widestRow)
 		}
 	}
 }
