@@ -156,7 +156,7 @@ func incidentName(i stoa.Incident) string { return stoa.ReasonIncident + " " + i
 
 // trouble queues an incident of a source: after held runs, before all else.
 func (w *work) trouble(i stoa.Incident) error {
-	t := task{Task: stoa.Task{Subject: i.Source, Reason: stoa.ReasonIncident, Since: i.Since, Why: []string{i.Rule, i.Text}, Weight: weights[stoa.ReasonIncident] - 5}}
+	t := task{Task: stoa.Task{Subject: i.Source, Reason: stoa.ReasonIncident, Since: i.Since, Why: []string{i.Rule, i.Text}, Weight: weights[stoa.ReasonIncident]}}
 	t.Sources = []string{i.Source}
 	return w.queue(i.Source, incidentName(i), t)
 }

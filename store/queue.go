@@ -298,7 +298,7 @@ func doubt(rec stoa.Record, all facts) float64 {
 // incident queues a held run.
 func (w *work) incident(run stoa.Run) error {
 	t := task{Task: stoa.Task{Subject: run.ID, Reason: stoa.ReasonIncident, Since: ended(run), Why: []string{run.Code, run.Text}}}
-	t.Weight, t.Sources, t.Title = weights[stoa.ReasonIncident], []string{run.Source}, run.Source
+	t.Weight, t.Sources, t.Title = weights[stoa.ReasonIncident]+5, []string{run.Source}, run.Source
 	return w.queue(run.ID, t.Reason, t)
 }
 

@@ -125,7 +125,7 @@ func stretch(reason string) (r Range, ok bool) {
 	case "":
 		return Range{}, true
 	case stoa.ReasonConflict, stoa.ReasonIncident: // quarantines stand before held runs
-		return Range{To: heaviest(math.Nextafter(weights[reason]-apartBy/2, 0))}, false
+		return Range{To: heaviest(math.Nextafter(weights[reason], 0))}, false
 	}
 	from := weights[reason]
 	return Range{From: heaviest(math.Nextafter(from+apartBy, 0)), To: heaviest(math.Nextafter(from, 0))}, true

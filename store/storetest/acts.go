@@ -167,8 +167,14 @@ func secondPerson(t *testing.T, open func(*testing.T) store.Engine) {
 	if r := w.get(ids[0]); r.State != stoa.Listed {
 		t.Errorf("before anybody confirmed it is %s", r.State)
 	}
+	if _, err := w.Incident(t.Context(), stoa.Incident{Source: partner.ID, Rule: stoa.RuleMoved, About: "https://new.example/", Text: "moved"}); err != nil {
+		t.Fatal(err)
+	}
 	if tasks := w.queue(stoa.ReasonSecond); len(tasks) != 1 || tasks[0].Motion == nil {
-		t.Errorf("queue %s", text(tasks))
+		t.Errorf("beside an incident of a source, to confirm is %s", text(tasks))
+	}
+	if tasks := w.queue(stoa.ReasonIncident); len(tasks) != 1 || tasks[0].Subject != partner.ID {
+		t.Errorf("incidents %s", text(tasks))
 	}
 	answer := stoa.Decision{Subject: act.Motion.ID, Action: stoa.Second, Value: stoa.Seconded, By: "ada"}
 	if _, err := w.Decide(t.Context(), answer); !errors.Is(err, stoa.ErrDenied) {
