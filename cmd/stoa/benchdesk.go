@@ -210,7 +210,7 @@ func visitPages(ctx context.Context, h *house, o deskOptions, base string, out i
 		"/curate/queue?reason=stale", "/curate/queue?reason=conflict", "/curate/queue?q=training",
 		"/curate/records/" + pending, "/curate/records/" + record, "/curate/records/" + pending + "/edit",
 		"/curate/bulk?do=accept&all=1&part=reason%3Dnew", "/curate/bulk?do=refuse&reason=closed&sel=" + pending, "/curate/acts", "/curate/claims",
-		"/curate/runs", "/curate/stale", "/curate/stale?rule=S1", "/curate/sources", "/curate/sources/stock", "/curate/sources/new", "/curate/sources/opml",
+		"/curate/runs", "/curate/stale", "/curate/stale?rule=S1", "/curate/sources", "/curate/sources/cybil-projects", "/curate/sources/new", "/curate/sources/opml",
 		"/curate/log", "/curate/log?by=bench", "/curate/log?rule=S1", "/curate/numbers", "/curate/people", "/curate/partners", "/curate/account", "/curate/keys",
 		"/en/", "/en/records", "/en/records?q=cybercrime+training", "/en/records?pillar=legal&kind=guidance", "/en/records?country=KE&sort=title", "/en/records?page=200",
 		"/en/records/" + rec.Slug + "-" + rec.Short, "/en/countries/KE", "/en/organisations/org-3", "/en/calendar", "/en/map", "/en/gaps", "/en/report", "/en/sources", "/en/changes",
