@@ -167,15 +167,7 @@ func secondPerson(t *testing.T, open func(*testing.T) store.Engine) {
 	if r := w.get(ids[0]); r.State != stoa.Listed {
 		t.Errorf("before anybody confirmed it is %s", r.State)
 	}
-	if _, err := w.Incident(t.Context(), stoa.Incident{Source: partner.ID, Rule: stoa.RuleMoved, About: "https://new.example/", Text: "moved"}); err != nil {
-		t.Fatal(err)
-	}
-	if tasks := w.queue(stoa.ReasonSecond); len(tasks) != 1 || tasks[0].Motion == nil {
-		t.Errorf("beside an incident of a source, to confirm is %s", text(tasks))
-	}
-	if tasks := w.queue(stoa.ReasonIncident); len(tasks) != 1 || tasks[0].Subject != partner.ID {
-		t.Errorf("incidents %s", text(tasks))
-	}
+	w.besideIncident()
 	answer := stoa.Decision{Subject: act.Motion.ID, Action: stoa.Second, Value: stoa.Seconded, By: "ada"}
 	if _, err := w.Decide(t.Context(), answer); !errors.Is(err, stoa.ErrDenied) {
 		t.Errorf("whoever proposed confirms: %v", err)
@@ -221,6 +213,20 @@ func secondPerson(t *testing.T, open func(*testing.T) store.Engine) {
 		t.Errorf("rebuild: %d differ, %v", n, err)
 	}
 	w.sound()
+}
+
+// besideIncident raises an incident of a source beside a motion that waits: each stands among its own.
+func (w *world) besideIncident() {
+	w.t.Helper()
+	if _, err := w.Incident(w.t.Context(), stoa.Incident{Source: partner.ID, Rule: stoa.RuleMoved, About: "https://new.example/", Text: "moved"}); err != nil {
+		w.t.Fatal(err)
+	}
+	if tasks := w.queue(stoa.ReasonSecond); len(tasks) != 1 || tasks[0].Motion == nil {
+		w.t.Errorf("to confirm is %s", text(tasks))
+	}
+	if tasks := w.queue(stoa.ReasonIncident); len(tasks) != 1 || tasks[0].Subject != partner.ID {
+		w.t.Errorf("incidents %s", text(tasks))
+	}
 }
 
 // operatorAlone has who holds the store itself, and no account in it, do what takes two people at the desk.
