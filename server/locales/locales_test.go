@@ -356,6 +356,29 @@ func TestFilesAreOneKeyALine(t *testing.T) {
 	}
 }
 
+// A thing has one name in a language, and one spelling. Left are those that were once used beside it.
+func TestNoSynonyms(t *testing.T) {
+	for code, synonyms := range map[string]map[string]string{
+		"fr": {"curateur": "modérateur"},
+		"es": {"moderador": "curador"},
+		"ru": {"модератор": "куратор", "новой редакцией": "новым изданием"},
+		"zh": {"审核人员": "审核员", "另一条记录": "另一条目", "(规则": "（规则"},
+		"ar": {"القيّمين": "المنسّقين", "\u064b\u0627": "\u0627\u064b"}, // tanwin stands behind its alef, as the United Nations write it
+	} {
+		b, err := os.ReadFile(code + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(b)) {
+			for wrong, right := range synonyms {
+				if strings.Contains(line, wrong) {
+					t.Errorf("%s.json: write %q for %q: %s", code, right, wrong, line)
+				}
+			}
+		}
+	}
+}
+
 func TestCountriesHaveTheNamesOfTheUnitedNations(t *testing.T) {
 	for code, want := range map[string][]string{
 		"MK": {"North Macedonia", "Macédoine du Nord", "Macedonia del Norte", "مقدونيا الشمالية", "北马其顿", "Северная Македония"},
