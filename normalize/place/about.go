@@ -38,7 +38,7 @@ func About(in Input) ([]string, []stoa.Region) {
 	for _, m := range title {
 		b.add(m, inTitle[m.sort])
 	}
-	b.summary(summary, session(in.Title, title))
+	b.summary(summary, session(in.Title, title), sitting(in.Title))
 	for _, c := range expanded(in, title, summary, b.any(1)) {
 		b.put(c, 1)
 	}
@@ -60,6 +60,27 @@ func About(in Input) ([]string, []stoa.Region) {
 // crowd is from how many countries on a text lists speakers or examples rather than what it is about.
 const crowd = 5
 
+// listing is from how many countries on, one right after the other, a text lists who takes part: "teams of A, B, C and D".
+const listing = 4
+
+// listed returns how many countries at most stand one right after the other, with a comma or "and" between two of them.
+func listed(found []mention) int {
+	longest, n := 0, 0
+	for _, m := range found {
+		switch {
+		case m.sort != country || m.factor < 1:
+			n = 0
+			continue
+		case n > 0 && m.goesOn:
+			n++
+		default:
+			n = 1
+		}
+		longest = max(longest, n)
+	}
+	return longest
+}
+
 // session reports whether a title is that of a sitting of a body of the whole world: the countries that the text names then
 // are those that spoke.
 func session(title string, found []mention) bool {
@@ -71,6 +92,11 @@ func session(title string, found []mention) bool {
 			return false
 		}
 	}
+	return sitting(title)
+}
+
+// sitting reports whether a title speaks of a sitting.
+func sitting(title string) bool {
 	folded := spread(title)
 	return slices.ContainsFunc(sittings, func(w string) bool { return strings.Contains(folded, w) })
 }
@@ -78,8 +104,8 @@ func session(title string, found []mention) bool {
 // sittings are words for a sitting, folded.
 var sittings = []string{" session ", " sesion ", " sessao ", " sitzung ", " сесси", " دوره ", "届会议"}
 
-// summary adds the mentions of running text. debate says that the text tells who spoke in one.
-func (b *board) summary(found []mention, debate bool) {
+// summary adds the mentions of running text. debate says that the text tells who spoke in one, spoken that it may.
+func (b *board) summary(found []mention, debate, spoken bool) {
 	share, named, regions := 1.0, b.any(2), len(b.areas)
 	var codes, others []string
 	europe := slices.Contains(b.areas, "europe")
@@ -95,7 +121,7 @@ func (b *board) summary(found []mention, debate bool) {
 			}
 		}
 	}
-	if len(codes) >= crowd && !b.any(1) {
+	if len(codes) >= crowd && (spoken || listed(found) < listing) && !b.any(1) {
 		share = 0.8
 	}
 	own := named && len(b.codes) == 1 && len(others) == 1
@@ -144,6 +170,10 @@ func (b *board) bilateral(publisher string, found []mention) {
 // seat adds what is left to go by where no place is named: the publisher's country, a body of one country that the text
 // names, the domain of the address, the language.
 func (b *board) seat(in Input, publisher, summary []mention) {
+	if c := official(in.URL); c != "" && in.Seat != "" && acronym(in.Publisher) {
+		b.put(c, 1) // several countries have a CNCS: the domain tells which
+		return
+	}
 	if in.Seat != "" {
 		b.put(in.Seat, 1)
 		return
@@ -196,6 +226,26 @@ func domain(url string) string {
 		return "GB"
 	}
 	return top
+}
+
+// official returns the country whose government an address belongs to: "DO" of cncs.gob.do, "" of others.
+func official(url string) string {
+	_, rest, _ := strings.Cut(url, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	labels := strings.Split(strings.ToUpper(host), ".")
+	if len(labels) < 3 || !slices.Contains(governments, labels[len(labels)-2]) || !Valid(labels[len(labels)-1]) {
+		return ""
+	}
+	return labels[len(labels)-1]
+}
+
+// governments are the labels under which governments have their addresses.
+var governments = []string{"GOV", "GOB", "GOUV", "GUB", "GO", "GOVT", "GV"}
+
+// acronym reports whether a name is one short word in capitals.
+func acronym(name string) bool {
+	name = strings.TrimSpace(name)
+	return len(name) <= 8 && !strings.Contains(name, " ") && strings.ToUpper(name) == name
 }
 
 // university reports whether a label of a host is a university's: uni-sofia, univ-rennes, tu-darmstadt.
@@ -257,12 +307,28 @@ func expanded(in Input, title, summary []mention, placed bool) []string {
 			folded = spread(in.Title + " " + in.Summary)
 		}
 		g, inTitle := groups[m.group-1], i < len(title)
-		if counted(folded, len(g.members)) || inTitle && m.first == 0 && project(in.Title) || inTitle && g.bond == joined && !placed {
+		whole := inTitle && len(g.members) <= few && !placed && project(in.Title+" "+in.Summary) && !sits(in.Title)
+		if counted(folded, len(g.members)) || inTitle && m.first == 0 && project(in.Title) || whole || inTitle && g.bond == joined && !placed {
 			out = append(out, g.members...)
 		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// few is how many members a group has at most whose project is one for each of them, and not for the region.
+const few = 12
+
+// sits reports whether a title is that of a meeting, at which a group may be there with some of its members only.
+func sits(title string) bool {
+	folded := spread(title)
+	return slices.ContainsFunc(meetings, func(w string) bool { return strings.Contains(folded, w) })
+}
+
+// meetings are beginnings of words for what people gather in, folded.
+var meetings = []string{
+	" meeting", " webinar", " workshop", " seminar", " conference", " conferenc", " forum", " summit", " reunion", " atelier", " taller", " oficina ",
+	" sommet", " cumbre", " tagung", " konferenz", " treffen", " семинар", " конференц", " совещани", " форум", " встреч", "研讨会", "会议", "论坛", "اجتماع", "ورشه", "مؤتمر", "منتدي",
 }
 
 // project reports whether a title names a project.

@@ -29,6 +29,7 @@ type mention struct {
 	first, last int // tokens
 	lo, hi      int // bytes
 	factor      float64
+	goesOn      bool // a list: nothing but a comma or "and" stands between the one before and this
 }
 
 // finder searches one text.
@@ -63,10 +64,27 @@ func search(text, language string) []mention {
 	for i := range f.found {
 		m := &f.found[i]
 		m.lo, m.hi = f.toks[m.first].lo, f.toks[m.last].hi
+		m.goesOn = i > 0 && f.listed(f.found[i-1].last+1, m.first)
 	}
 	f.weigh()
 	return f.found
 }
+
+// listed reports whether what stands between two names makes them neighbours in a list.
+func (f *finder) listed(from, to int) bool {
+	if to-from > 2 {
+		return false
+	}
+	for _, t := range f.toks[from:to] {
+		if t.stop != ',' && t.stop != ';' && !conjunctions[t.key] {
+			return false
+		}
+	}
+	return true
+}
+
+// conjunctions are the words for "and", folded.
+var conjunctions = map[string]bool{"and": true, "et": true, "y": true, "e": true, "und": true, "и": true, "و": true, "和": true, "与": true, "及": true, "the": true}
 
 // bracketed are names whose form stands in brackets behind them, as statistical lists have it: "Congo (Dem Rep)", "Korea (Rep. of)".
 var bracketed = regexp.MustCompile(`(?i)\b(congo|korea) \((dem\.? ?rep|democratic|rep\.?|republic)[^()]{0,30}\)`)
@@ -394,7 +412,8 @@ var personal = map[string]bool{"jordan": true, "chad": true, "georgia": true, "i
 // asLanguage reports whether a name of people is rather that of a language: "in French", "Spanish version".
 func (f *finder) asLanguage(m *mention) bool {
 	switch f.at(m.first - 1) {
-	case "in", "into", "en", "em", "auf", "на", "speak", "english", "french", "spanish", "arabic", "russian", "chinese", "only":
+	case "lingua", "lengua", "langue", "expressao", "языке", "языка", "язык", "языках", "اللغه", "باللغه",
+		"in", "into", "en", "em", "auf", "на", "speak", "english", "french", "spanish", "arabic", "russian", "chinese", "only":
 		return true
 	}
 	switch f.at(m.last + 1) {

@@ -22,7 +22,7 @@ const (
 // groups are expanded to their countries only where a text also gives their number ("ten countries" of ASEAN, "the six
 // economies" of the Western Balkans), or names a project by them. Else a region is meant, not each of its countries.
 //
-// Programmes of the field are facts of their own pages: coe.int/cybercrime (CyberSouth, CyberEast, iPROCEEDS, CyberSEE, GLACY),
+// Programmes of the field are facts of their own pages: coe.int/cybercrime (CyberSouth, CyberEast, iPROCEEDS, CyberSEE, GLACY, Cybercrime@IPA, Cybercrime@EaP), encysec.eu, ega.ee (Cyber Balkans),
 // itu.int (HIPCAR), aseanregionalforum.asean.org (who chairs its meeting on ICTs), diplomacy.edu (whom the report on African
 // digital foreign policy studies), unitar.org (who pays for the women's fellowship).
 var groups = []group{
@@ -31,6 +31,10 @@ var groups = []group{
 	{names: "iproceeds iproceeds-2 cybersee", members: fields("AL BA ME MK RS TR XK"), bond: joined},
 	{names: "eastern_partnership partenariat_oriental asociación_oriental восточное_партнерство восточного_партнерства östliche_partnerschaft", members: fields("AM AZ BY GE MD UA")},
 	{names: "cybereast eu4digital_cybersecurity_east cybersecurity_east", members: fields("AM AZ GE MD UA"), bond: joined},
+	{names: "cyber_balkans cyberbalkans", members: fields("AL BA ME MK RS XK"), bond: joined},
+	{names: "cybercrime_ipa", members: fields("AL BA HR ME MK RS TR XK"), bond: joined},
+	{names: "cybercrime_eap", members: fields("AM AZ BY GE MD UA"), bond: joined},
+	{names: "encysec", members: fields("MD MK XK"), bond: joined},
 	{names: "cybersouth", members: fields("DZ JO LB MA TN"), bond: joined},
 	{names: "hipcar", members: fields("AG BS BB BZ DM DO GD GY HT JM KN LC VC SR TT"), bond: joined},
 	{names: "ocwar-c ocwarc", members: fields("BF BJ CI CV GH GM GN GW LR ML MR NE NG SL SN TG")},
