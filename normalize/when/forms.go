@@ -46,6 +46,14 @@ func (p *parser) fromYear(i int, q *point) (bool, int) {
 		}
 		return exists(q.day), j
 	}
+	if k := j; p.at(k).sym == '-' || p.at(k).is(isFill) || p.at(k).is(isWeek) {
+		if p.at(k).sym == '-' {
+			k++
+		}
+		if ok, k := p.week(k, q.y, q); ok {
+			return true, k
+		}
+	}
 	if ok, k := p.partOfYear(j, q); ok {
 		return true, k
 	}

@@ -64,6 +64,7 @@ const (
 	isExtended
 	isPostponed
 	isRolling
+	isWeek
 	isTBA
 	isHijri
 	isEra
@@ -76,7 +77,7 @@ const (
 var kinds = map[string]kind{
 	"month": isMonth, "weekday": isWeekday, "ord": isOrd, "to": isTo, "until": isUntil, "from": isFrom, "and": isAnd,
 	"of": isOf, "fill": isFill, "year": isYear, "monthmark": isMonthMark, "thang": isThang, "daymark": isDayMark,
-	"quarter": isQuarter, "half": isHalf, "firsthalf": isFirstHalf, "secondhalf": isSecondHalf, "end": isEnd,
+	"quarter": isQuarter, "week": isWeek, "half": isHalf, "firsthalf": isFirstHalf, "secondhalf": isSecondHalf, "end": isEnd,
 	"mid": isMid, "begin": isBegin, "late": isLate, "present": isPresent, "post": isPost, "noon": isNoon,
 	"midnight": isMidnight, "am": isAM, "pm": isPM, "hour": isHour, "minute": isMinute, "clock": isClock,
 	"time": isTime, "local": isLocal, "label": isLabel, "unit": isUnit, "deadline": isDeadline, "by": isBy,

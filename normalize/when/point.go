@@ -20,6 +20,7 @@ type point struct {
 	order   order
 	academy bool // 2024/25: two years
 	counted bool // from the day of reading: "tomorrow"
+	week    bool // the seven days from it on
 }
 
 // order is how the parts of a point stand, which tells how its neighbours are to be read.
@@ -100,6 +101,9 @@ func (p *parser) point(i int, prev *point) (q point, j int, ok bool) {
 	}
 	if !ok && t.digits == 0 {
 		ok, j = p.fromPart(i, &q)
+	}
+	if !ok && t.digits == 0 {
+		ok, j = p.fromWeek(i, &q)
 	}
 	if !ok {
 		return q, i, false

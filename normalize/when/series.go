@@ -25,7 +25,7 @@ func (p *parser) find() {
 		if t.is(isDeadline | isBy) {
 			p.wanted = true // a pair of numbers after "deadline" is a date
 		}
-		if t.digits > 0 || t.is(isMonth|isWeekday|isEnd|isMid|isBegin|isOrd|isQuarter|isHalf|isThang|isFirstHalf|isSecondHalf|isEra|isRelative) || t.hi-t.lo == 1 && t.sym == 0 {
+		if t.digits > 0 || t.is(isMonth|isWeekday|isEnd|isMid|isBegin|isOrd|isQuarter|isHalf|isWeek|isThang|isFirstHalf|isSecondHalf|isEra|isRelative) || t.hi-t.lo == 1 && t.sym == 0 {
 			e, j, ok := p.series(i)
 			if ok {
 				p.found = append(p.found, e)
@@ -306,6 +306,9 @@ func (q *point) finish(exact bool) day {
 	switch {
 	case q.academy:
 		return day{q.y + 1, 0, 0}
+	case q.week:
+		y, m, d := time.Date(q.y, time.Month(q.m), q.d+6, 0, 0, 0, 0, time.UTC).Date()
+		return day{y, int(m), d}
 	case q.months > 0:
 		m := q.m + q.months - 1
 		return day{q.y, m, lastDay(q.y, m)}

@@ -105,7 +105,7 @@ func (p *parser) answer(r *Reading) {
 		case asEvent:
 			start = earlier(start, first.begin())
 			end = later(end, last.finish(e.ranged))
-			covered = covered || len(e.points) > 1 || last.months > 0 || last.academy
+			covered = covered || len(e.points) > 1 || last.months > 0 || last.academy || last.week
 		case asStart:
 			r.Start = first.begin().date()
 		case asEnd:

@@ -20,7 +20,9 @@ func (p *parser) fromNeighbour(n int) bool {
 	e := &p.found[n]
 	for k := n + 1; k < len(p.found); k++ {
 		if o := &p.found[k]; o.points[0].y > 0 && o.role != asNothing {
-			if afterwards(e.role) && !afterwards(o.role) {
+			if e.part() {
+				e.put(o.points[0].y)
+			} else if afterwards(e.role) && !afterwards(o.role) {
 				e.following(o.points[0].day)
 			} else {
 				e.preceding(o.points[0].day)
@@ -30,7 +32,9 @@ func (p *parser) fromNeighbour(n int) bool {
 	}
 	for k := n - 1; k >= 0; k-- {
 		if o := &p.found[k]; o.points[0].y > 0 && o.role != asNothing {
-			if !afterwards(e.role) && afterwards(o.role) {
+			if e.part() {
+				e.put(o.points[0].y)
+			} else if !afterwards(e.role) && afterwards(o.role) {
 				e.preceding(o.points[0].day)
 			} else {
 				e.following(o.points[len(o.points)-1].day)
@@ -40,6 +44,9 @@ func (p *parser) fromNeighbour(n int) bool {
 	}
 	return false
 }
+
+// part reports whether e is a quarter or half, which is one of the year that the dates beside it are in.
+func (e *series) part() bool { return e.points[0].months > 0 }
 
 // afterwards reports whether r is of the event itself, which comes after its call.
 func afterwards(r role) bool { return r == asEvent || r == asStart || r == asEnd }
