@@ -21,6 +21,7 @@ import (
 	"stoa/crawler/sources"
 	"stoa/normalize"
 	"stoa/normalize/classify"
+	"stoa/server/locales"
 	"stoa/store"
 	"stoa/store/bolt"
 	"stoa/store/search"
@@ -82,7 +83,7 @@ func (a *app) open(ctx context.Context) (_ *house, err error) {
 	if err := h.switchRules(ctx); err != nil {
 		return nil, err
 	}
-	if h.index, err = search.Open(ctx, filepath.Join(dir, "search"), h.catalogue, search.Options{Log: a.log}); err != nil {
+	if h.index, err = search.Open(ctx, filepath.Join(dir, "search"), h.catalogue, search.Options{Log: a.log, Names: locales.NamesOf}); err != nil {
 		return nil, err
 	}
 	h.closers = append(h.closers, h.index.Close)

@@ -263,6 +263,28 @@ func (l *Locale) CountryName(code string) string {
 	return code
 }
 
+// NamesOf returns the names, in one of the six languages, of what a record says by codes: its countries, its regions but for the
+// whole world, and its language. It is what the search takes for words of the record.
+func NamesOf(code string, r stoa.Record) []string {
+	l, ok := For(code)
+	if !ok {
+		return nil
+	}
+	var out []string
+	for _, c := range r.Countries {
+		out = append(out, l.CountryName(c))
+	}
+	for _, region := range r.Regions {
+		if region != "global" {
+			out = append(out, l.Word("region", string(region)))
+		}
+	}
+	if r.Language != "" {
+		out = append(out, l.LanguageName(Base(r.Language)))
+	}
+	return out
+}
+
 // countryNames reads the names of countries in one language from the table.
 func countryNames(code string) (map[string]string, error) {
 	raw, err := files.ReadFile("countries.txt")

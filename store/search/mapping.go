@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/blevesearch/bleve/v2/mapping"
@@ -26,6 +27,7 @@ const (
 	titleField = "title"
 	textField  = "text"
 	orgsField  = "orgs"
+	factsField = "facts" // names of what a record says by codes: countries, regions, its language; and years
 	plain      = "plain" // suffix and analyzer: no stems, no accents, ё as е, alef forms as one
 )
 
@@ -85,17 +87,44 @@ func newMapping() (*mapping.IndexMappingImpl, error) {
 		field(textField+"_"+lang, "x_"+lang)
 	}
 	field(orgsField, "x_"+plain)
+	for _, lang := range factsIn() {
+		field(factsField+"_"+lang, "x_"+lang)
+	}
 	m.DefaultMapping = doc
 	return m, m.Validate()
 }
 
+// factsIn are the analyzers of the facts: those of the languages whose names are inflected or written without spaces, and
+// the plain one, which has the names in all languages.
+func factsIn() []string { return []string{"ar", "ru", "zh", plain} }
+
+// facts are the names, in all languages, of what a record says by codes, and the years of its dates: whoever asks for a
+// country, a language or a year finds what is of it, whatever the title says.
+func facts(r stoa.Record, names Names, doc map[string]any) {
+	var all []string
+	for _, d := range []stoa.Date{r.Published, r.Start, r.End, r.Deadline} {
+		if d.Precision() != stoa.NoDate {
+			all = append(all, string(d[:4]))
+		}
+	}
+	for _, lang := range languages() {
+		list := names(lang, r)
+		if slices.Contains(factsIn(), lang) {
+			doc[factsField+"_"+lang] = strings.Join(list, " ; ")
+		}
+		all = append(all, list...)
+	}
+	doc[factsField+"_"+plain] = strings.Join(all, " ; ")
+}
+
 // document is what is indexed of a record.
-func document(r stoa.Record) map[string]any {
+func document(r stoa.Record, names Names) map[string]any {
 	var orgs []string
 	for _, o := range r.Organisations {
 		orgs = append(orgs, o.Name, o.ID)
 	}
 	doc := map[string]any{orgsField: strings.Join(orgs, " ; ")}
+	facts(r, names, doc)
 	lang := analyzed(r)
 	if lang != "zh" {
 		doc[titleField+"_"+plain], doc[textField+"_"+plain] = r.Title, r.Summary

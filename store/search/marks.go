@@ -154,9 +154,15 @@ func (t token) is(s sought, lang string) bool {
 	return len(t.plain) > 0 && slices.Equal(t.plain, s.plain) || len(t.stems) > 0 && slices.Equal(t.stems, s.stems[lang])
 }
 
-// almost reports whether a token is the word but for a letter.
+// almost reports whether a token begins with the word, or is the word but for a letter.
 func (t token) almost(s sought) bool {
-	return len(t.plain) == 1 && len(s.plain) == 1 && utf8.RuneCountInString(s.plain[0]) >= fuzzyFrom && oneOff(t.plain[0], s.plain[0])
+	if len(t.plain) != 1 || len(s.plain) != 1 {
+		return false
+	}
+	if utf8.RuneCountInString(s.plain[0]) >= begunFrom && strings.HasPrefix(t.plain[0], s.plain[0]) {
+		return true
+	}
+	return utf8.RuneCountInString(s.plain[0]) >= fuzzyFrom && oneOff(t.plain[0], s.plain[0])
 }
 
 // meant marks the terms of the query's concepts.

@@ -85,6 +85,8 @@ func TestMarksShowWhyARecordIsAmongTheHits(t *testing.T) {
 		{"a term of two words", "renforcement des capacités", "en", "On capacity building today", "On [capacity] [building] today"},
 		{"two letters in the wrong order", "stratgey", "en", "A strategy", "A [strategy]"},
 		{"a letter left out", "stratgy", "en", "A strategy", "A [strategy]"},
+		{"a word begun", "strat", "en", "A strategy", "A [strategy]"},
+		{"a word begun, but the word is there too", "drill", "en", "a drill, a drillmaster", "a [drill], a drillmaster"},
 		{"a letter wrong, but the word is there too", "drills", "en", "drills and grills", "[drills] and grills"},
 		{"common words are no reason", "the drills", "en", "The drills", "The [drills]"},
 		{"an unknown language", "qaraq", "xx", "A qaraq", "A [qaraq]"},

@@ -25,11 +25,12 @@ const (
 	someHits  = 10 // fewer: words are also taken for what they mean, in any language
 	fewHits   = 3  // fewer: words are taken less literally
 	fuzzyFrom = 5  // letters a word must have to be looked for with a typo
+	begunFrom = 4  // letters a word must have to be the beginning of others
 )
 
 // Search answers a query. Records that are stale are left out unless asked for. Text is words in any of the six
-// languages; hits have all of them, except words that every text has. Where little is found, words are also taken for
-// what they mean in any language; where hardly anything is, words of five letters and more may differ in one; and when
+// languages, of names of countries, regions and languages, and of years; hits have all of them, except words that every
+// text has. Where little is found, words are also taken for what they mean in any language, and for what begins with them; where hardly anything is, words of five letters and more may differ in one; and when
 // that finds nothing either, half of the words are enough, and those of three letters may differ too.
 func (x *Index) Search(ctx context.Context, q stoa.Query) (stoa.Hits, error) {
 	x.mu.RLock()
@@ -77,6 +78,7 @@ func (x *Index) answer(ctx context.Context, words []string, f filter) ([]hit, er
 	}{
 		{someHits, func() query.Query { return x.query(words, literal) }},
 		{someHits, func() query.Query { return x.translated(words, literal) }},
+		{someHits, func() query.Query { return x.query(words, begun) }},
 		{fewHits, func() query.Query { return x.query(words, misspelt) }},
 		{fewHits, func() query.Query { return x.translated(words, misspelt) }},
 		{1, func() query.Query { return x.query(words, halved) }},
@@ -110,6 +112,7 @@ type mood int
 
 const (
 	literal mood = iota
+	begun        // or the beginning of one
 	misspelt
 	halved
 )
@@ -167,9 +170,10 @@ func (x *Index) word(w string, m mood) query.Query {
 		any = append(any, all(terms, titleField+"_"+lang, 3*boost, m), all(terms, textField+"_"+lang, boost, m))
 		if lang == plain {
 			any = append(any, all(terms, orgsField, 2, m))
+			any = append(any, inexact(terms, m)...)
 		}
-		if m != literal && lang == plain {
-			any = append(any, fuzzy(terms, m)...)
+		if slices.Contains(factsIn(), lang) {
+			any = append(any, all(terms, factsField+"_"+lang, 0.5, m))
 		}
 	}
 	if rest, ok := strings.CutPrefix(w, "cyber"); ok && len(rest) >= 3 { // and "cybersecurity" in two
@@ -214,9 +218,26 @@ func all(terms []string, field string, boost float64, m mood) query.Query {
 	return query.NewConjunctionQuery(list)
 }
 
-// fuzzy asks for the terms with one letter wrong: short ones only when nothing else was found.
-func fuzzy(terms []string, m mood) []query.Query {
+// inexact asks for what begins with the terms, or for the terms with one letter wrong: short ones only when nothing else was found.
+func inexact(terms []string, m mood) []query.Query {
 	var out []query.Query
+	switch m {
+	case literal:
+		return nil
+	case begun:
+		for _, t := range terms {
+			if utf8.RuneCountInString(t) < begunFrom {
+				continue
+			}
+			for _, field := range plainFields() {
+				q := query.NewPrefixQuery(t)
+				q.SetField(field)
+				q.SetBoost(0.5)
+				out = append(out, q)
+			}
+		}
+		return out
+	}
 	least := fuzzyFrom
 	if m == halved {
 		least = shortest
@@ -225,7 +246,7 @@ func fuzzy(terms []string, m mood) []query.Query {
 		if utf8.RuneCountInString(t) < least {
 			continue
 		}
-		for _, field := range []string{titleField + "_" + plain, textField + "_" + plain, orgsField} {
+		for _, field := range plainFields() {
 			q := query.NewFuzzyQuery(t)
 			q.SetField(field)
 			q.SetFuzziness(1)
@@ -234,6 +255,11 @@ func fuzzy(terms []string, m mood) []query.Query {
 		}
 	}
 	return out
+}
+
+// plainFields are those whose words are as they were written.
+func plainFields() []string {
+	return []string{titleField + "_" + plain, textField + "_" + plain, orgsField, factsField + "_" + plain}
 }
 
 // common reports whether a word is one that texts of some language are full of, so that it cannot be asked for.

@@ -28,7 +28,7 @@ import (
 )
 
 // version of the index on disk. Another one is built anew.
-const version = "6"
+const version = "7"
 
 // Catalogue is what the index needs of the store.
 type Catalogue interface {
@@ -41,9 +41,13 @@ type Catalogue interface {
 
 // Options of an index. The zero value is right for a server.
 type Options struct {
-	Now func() time.Time // the clock; default time.Now
-	Log *slog.Logger     // default: none
+	Now   func() time.Time // the clock; default time.Now
+	Log   *slog.Logger     // default: none
+	Names                  // default: none
 }
+
+// Names returns the names, in one of the languages of the pages, of what a record says by codes: countries, regions, its language.
+type Names func(lang string, r stoa.Record) []string
 
 // Index answers searches. It is safe for concurrent use.
 type Index struct {
@@ -54,6 +58,7 @@ type Index struct {
 	mapping  *mapping.IndexMappingImpl
 	words    bleve.Index
 	glossary *glossary
+	names    Names
 
 	mu    sync.RWMutex
 	cols  columns
@@ -73,11 +78,14 @@ func Open(ctx context.Context, dir string, from Catalogue, o Options) (*Index, e
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Names == nil {
+		o.Names = func(string, stoa.Record) []string { return nil }
+	}
 	m, err := newMapping()
 	if err != nil {
 		return nil, fmt.Errorf("open search index: %w", err)
 	}
-	x := &Index{dir: dir, from: from, now: o.Now, log: o.Log, mapping: m, cols: newColumns()}
+	x := &Index{dir: dir, from: from, now: o.Now, log: o.Log, mapping: m, names: o.Names, cols: newColumns()}
 	x.glossary = newGlossary(x.stems)
 	began := time.Now()
 	built := false
@@ -210,7 +218,7 @@ func (x *Index) load(ctx context.Context, build bool) error {
 		if !build {
 			continue
 		}
-		if err := batch.Index(rec.ID, document(rec)); err != nil {
+		if err := batch.Index(rec.ID, document(rec, x.names)); err != nil {
 			return err
 		}
 		if batch.Size() >= batchDocs {
@@ -308,7 +316,7 @@ func (x *Index) take(ctx context.Context, page []stoa.Change) error {
 			continue
 		}
 		recs = append(recs, rec)
-		if err := batch.Index(rec.ID, document(rec)); err != nil {
+		if err := batch.Index(rec.ID, document(rec, x.names)); err != nil {
 			return err
 		}
 	}

@@ -100,7 +100,7 @@ func record(id, lang, title, summary string) stoa.Record {
 
 func open(t testing.TB, s *shelf) *Index {
 	t.Helper()
-	x, err := Open(t.Context(), t.TempDir(), s, Options{Now: func() time.Time { return noon }})
+	x, err := Open(t.Context(), t.TempDir(), s, Options{Now: func() time.Time { return noon }, Names: named})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,6 +158,56 @@ func TestWordsAreFoundInTheirLanguage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whoever asks for a country, a region, a language or a year finds what is of it though no text says so, in each of the six languages, behind
+// what says so; and a word may be left off.
+func TestWordsAreAlsoWhatARecordSaysByCodes(t *testing.T) {
+	senegal := record("sn", "fr", "Appel à candidatures", "Une bourse pour magistrats.")
+	senegal.Countries, senegal.Regions, senegal.Deadline = []string{"SN"}, []stoa.Region{"africa"}, "2027-03"
+	other := record("other", "en", "Senegal and cybercrime", "A report of old.")
+	world := record("world", "en", "Cyberdrills for everyone", "Exercises.")
+	world.Regions = []stoa.Region{"global"}
+	x := open(t, newShelf(senegal, other, world))
+	for _, c := range []struct {
+		text string
+		want []string
+	}{
+		{"Senegal", []string{"other", "sn"}},
+		{"bourse Sénégal", []string{"sn"}}, {"bourse Senegal", []string{"sn"}}, {"bourse Sengal", []string{"sn"}},
+		{"в Сенегале", []string{"sn", "other"}}, {"السنغال", []string{"sn", "other"}}, {"塞内加尔", []string{"sn", "other"}}, // the glossary knows the name too
+		{"magistrats Africa", []string{"sn"}}, {"магистраты Африки", []string{"sn"}}, {"非洲", []string{"sn"}},
+		{"french", []string{"sn"}}, {"francés", []string{"sn"}}, {"الفرنسية", []string{"sn"}}, {"法语", []string{"sn"}},
+		{"2027", []string{"sn"}}, {"bourse 2027", []string{"sn"}}, {"bourse 2026", []string{"sn"}},
+		{"cyber", []string{"other", "world"}}, {"cyberd", []string{"world"}}, {"magistr", []string{"sn"}},
+	} {
+		if got := ask(t, x, stoa.Query{Text: c.text}).IDs; !slices.Equal(got, c.want) {
+			t.Errorf("%q: %v, want %v", c.text, got, c.want)
+		}
+	}
+}
+
+// named are names as the pages give them, of what the tests above use.
+func named(lang string, r stoa.Record) []string {
+	names := map[string]map[string]string{
+		"SN":     {"en": "Senegal", "fr": "Sénégal", "es": "Senegal", "ru": "Сенегал", "ar": "السنغال", "zh": "塞内加尔"},
+		"africa": {"en": "Africa", "fr": "Afrique", "es": "África", "ru": "Африка", "ar": "أفريقيا", "zh": "非洲"},
+		"fr":     {"en": "French", "fr": "français", "es": "francés", "ru": "французский", "ar": "الفرنسية", "zh": "法语"},
+	}
+	var out []string
+	for _, code := range slices.Concat(r.Countries, plainOf(r.Regions), []string{r.Language}) {
+		if name := names[code][lang]; name != "" {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+func plainOf(regions []stoa.Region) (out []string) {
+	for _, r := range regions {
+		out = append(out, string(r))
+	}
+	return out
 }
 
 func TestWhatReachesACountry(t *testing.T) {
