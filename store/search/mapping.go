@@ -27,6 +27,7 @@ const (
 	titleField = "title"
 	textField  = "text"
 	orgsField  = "orgs"
+	addrField  = "address" // addresses as addressOf writes them
 	factsField = "facts" // names of what a record says by codes: countries, regions, its language; and years
 	plain      = "plain" // suffix and analyzer: no stems, no accents, ё as е, alef forms as one
 )
@@ -87,6 +88,7 @@ func newMapping() (*mapping.IndexMappingImpl, error) {
 		field(textField+"_"+lang, "x_"+lang)
 	}
 	field(orgsField, "x_"+plain)
+	field(addrField, keyword.Name)
 	for _, lang := range factsIn() {
 		field(factsField+"_"+lang, "x_"+lang)
 	}
@@ -125,6 +127,11 @@ func document(r stoa.Record, names Names) map[string]any {
 	}
 	doc := map[string]any{orgsField: strings.Join(orgs, " ; ")}
 	facts(r, names, doc)
+	addresses := []string{addressOf(r.URL)}
+	for _, s := range r.Sightings {
+		addresses = append(addresses, addressOf(s.URL))
+	}
+	doc[addrField] = addresses
 	lang := analyzed(r)
 	if lang != "zh" {
 		doc[titleField+"_"+plain], doc[textField+"_"+plain] = r.Title, r.Summary
@@ -133,6 +140,21 @@ func document(r stoa.Record, names Names) map[string]any {
 		doc[titleField+"_"+lang], doc[textField+"_"+lang] = r.Title, r.Summary
 	}
 	return doc
+}
+
+// addressOf is an address as it is looked for: without scheme, www, and what follows a # or a last slash, in small letters.
+func addressOf(link string) string {
+	link, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(link)), "#")
+	for _, head := range []string{"https://", "http://", "www."} {
+		link = strings.TrimPrefix(link, head)
+	}
+	return strings.TrimSuffix(link, "/")
+}
+
+// isAddress reports whether a query is one address.
+func isAddress(text string) bool {
+	text = strings.ToLower(strings.TrimSpace(text))
+	return (strings.HasPrefix(text, "https://") || strings.HasPrefix(text, "http://")) && !strings.ContainsAny(text, " \t\n")
 }
 
 // analyzed returns the language in which a record is indexed, or "" when it has none of its own.

@@ -30,7 +30,7 @@ const (
 
 // Search answers a query. Records that are stale are left out unless asked for. Text is words in any of the six
 // languages, of names of countries, regions and languages, and of years; hits have all of them, except words that every
-// text has. Where little is found, words are also taken for what they mean in any language, and for what begins with them; where hardly anything is, words of five letters and more may differ in one; and when
+// text has; of an address, the records at it. Where little is found, words are also taken for what they mean in any language, and for what begins with them; where hardly anything is, words of five letters and more may differ in one; and when
 // that finds nothing either, half of the words are enough, and those of three letters may differ too.
 func (x *Index) Search(ctx context.Context, q stoa.Query) (stoa.Hits, error) {
 	x.mu.RLock()
@@ -57,11 +57,29 @@ func (x *Index) search(ctx context.Context, q stoa.Query, now time.Time) (stoa.H
 		}
 		return x.page(q, f, x.all(), now), nil
 	}
-	hits, err := x.answer(ctx, words, f)
+	hits, err := x.addressed(ctx, q.Text)
+	if err == nil && len(hits) == 0 {
+		hits, err = x.answer(ctx, words, f)
+	}
 	if err != nil {
 		return stoa.Hits{}, err
 	}
 	return x.page(q, f, hits, now), nil
+}
+
+// addressed are the records at an address that was asked for, if the text is one.
+func (x *Index) addressed(ctx context.Context, text string) ([]hit, error) {
+	if !isAddress(text) {
+		return nil, nil
+	}
+	reader, err := x.reader()
+	if err != nil {
+		return nil, err
+	}
+	defer reader.Close() // only read
+	q := query.NewTermQuery(addressOf(text))
+	q.SetField(addrField)
+	return x.find(ctx, reader, q)
 }
 
 // answer looks for words, each time less literally, until enough is found.
@@ -172,6 +190,9 @@ func (x *Index) word(w string, m mood) query.Query {
 			any = append(any, all(terms, orgsField, 2, m))
 			any = append(any, inexact(terms, m)...)
 		}
+		if lang == "zh" && m == begun && utf8.RuneCountInString(w) == 1 { // texts are known by pairs of characters
+			any = append(any, prefix(w, titleField+"_zh"), prefix(w, textField+"_zh"))
+		}
 		if slices.Contains(factsIn(), lang) {
 			any = append(any, all(terms, factsField+"_"+lang, 0.5, m))
 		}
@@ -230,10 +251,7 @@ func inexact(terms []string, m mood) []query.Query {
 				continue
 			}
 			for _, field := range plainFields() {
-				q := query.NewPrefixQuery(t)
-				q.SetField(field)
-				q.SetBoost(0.5)
-				out = append(out, q)
+				out = append(out, prefix(t, field))
 			}
 		}
 		return out
@@ -255,6 +273,14 @@ func inexact(terms []string, m mood) []query.Query {
 		}
 	}
 	return out
+}
+
+// prefix asks for words of a field that begin so.
+func prefix(head, field string) query.Query {
+	q := query.NewPrefixQuery(head)
+	q.SetField(field)
+	q.SetBoost(0.5)
+	return q
 }
 
 // plainFields are those whose words are as they were written.

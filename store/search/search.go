@@ -28,7 +28,7 @@ import (
 )
 
 // version of the index on disk. Another one is built anew.
-const version = "7"
+const version = "8"
 
 // Catalogue is what the index needs of the store.
 type Catalogue interface {

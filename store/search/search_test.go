@@ -150,6 +150,8 @@ func TestWordsAreFoundInTheirLanguage(t *testing.T) {
 		{"a Chinese typo", "网洛安全能力", "zh1"},
 		{"a Chinese character left out", "网安全", "zh1"},
 		{"a typo in a short word alone", "tabe", "en2"},
+		{"one Chinese character", "网", "zh1"},
+		{"tatweel", "سيبـــراني", "ar1"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			h := ask(t, x, stoa.Query{Text: c.text})
@@ -208,6 +210,25 @@ func plainOf(regions []stoa.Region) (out []string) {
 		out = append(out, string(r))
 	}
 	return out
+}
+
+// Whoever pastes an address gets the records at it, by whichever way it is written.
+func TestAnAddressFindsItsRecord(t *testing.T) {
+	one, two := record("one", "en", "A guide", ""), record("two", "en", "A law", "Of guides.")
+	one.URL = "https://www.partner.example/Guides/1/"
+	two.Sightings = []stoa.Sighting{{Source: "list", URL: "http://list.example/?id=2"}}
+	x := open(t, newShelf(one, two))
+	for _, c := range []struct {
+		text string
+		want []string
+	}{
+		{"https://www.partner.example/Guides/1/", []string{"one"}}, {" HTTP://partner.example/guides/1#top ", []string{"one"}},
+		{"https://list.example/?id=2", []string{"two"}}, {"https://partner.example/guides", []string{}},
+	} {
+		if got := ask(t, x, stoa.Query{Text: c.text}).IDs; !slices.Equal(got, c.want) {
+			t.Errorf("%q: %v, want %v", c.text, got, c.want)
+		}
+	}
 }
 
 func TestWhatReachesACountry(t *testing.T) {
