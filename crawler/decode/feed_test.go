@@ -40,6 +40,13 @@ var fieldRules = []struct{ name, feed, want string }{
 		`{"key":"https://a.example/1","url":"https://a.example/1","title":"A"}`},
 	{"RSS: a guid that is no permalink is no link", inRSS(`<title>A</title><guid isPermaLink="false">https://a.example/1</guid>`),
 		`{"key":"https://a.example/1","title":"A"}`},
+	{"RSS: a guid that is said to be a link may be relative; as an id it stays as sent", inRSS(`<title>A</title><guid isPermaLink="true">g?id=5</guid>`),
+		`{"key":"g?id=5","url":"https://partner.example/news/g?id=5","title":"A"}`},
+	{"RSS: a guid that is a path is a link", inRSS(`<title>A</title><guid>/g/5</guid>`), `{"key":"/g/5","url":"https://partner.example/g/5","title":"A"}`},
+	{"RSS: a word as guid is no link", inRSS(`<title>A</title><guid>abc/5</guid>`), `{"key":"abc/5","title":"A"}`},
+	{"RSS: a guid that is said to be a link and is a program is none", inRSS(`<title>A</title><guid isPermaLink="true">javascript:x()</guid>`), `{"key":"javascript:x()","title":"A"}`},
+	{"RSS: an item of which there is only a link has it for a title", inRSS(`<link>/a/b-c</link>`),
+		`{"key":"https://partner.example/a/b-c","url":"https://partner.example/a/b-c","title":"https://partner.example/a/b-c"}`},
 	{"RSS: ids stay as sent, byte for byte", inRSS(`<title>A</title><guid isPermaLink="false"> tag:A.Example,2026:Größe|%7e x </guid>`),
 		`{"key":"tag:A.Example,2026:Größe|%7e x","title":"A"}`},
 	{"RSS: links are resolved against the document", inRSS(`<title>A</title><link>../a?x=1&amp;y=2#z</link>`),
@@ -116,6 +123,8 @@ var fieldRules = []struct{ name, feed, want string }{
 		`{"key":"https://partner.example/1","url":"https://partner.example/1","title":"A","summary":"About","updated":"2026-05-04T10:00:00Z"}`},
 	{"JSON Feed", inJSON(`"id":7,"url":"/a","title":"A","content_html":"<p>C</p>","date_published":"2026-05-04T10:00:00+02:00","tags":["x","x","y"],"authors":[{"name":"Ana"}],"language":"en","attachments":[{"url":"f.pdf","mime_type":"application/pdf","size_in_bytes":"5"}]`),
 		`{"key":"7","url":"https://partner.example/a","title":"A","summary":"<p>C</p>","content":"<p>C</p>","published":"2026-05-04T08:00:00Z","categories":["x","y"],"authors":[{"name":"Ana"}],"enclosures":[{"url":"https://partner.example/news/f.pdf","type":"application/pdf","length":5}],"language":"en"}`},
+	{"JSON Feed: an id is not rounded, whatever stands beside it", inJSON(`"id":12345678901234567890123,"title":17`), `{"key":"12345678901234567890123","title":"17"}`},
+	{"JSON Feed: no text holds a NUL", inJSON(`"id":"a\u0000b","title":"x\u0000y","language":"e\u0000n"`), `{"key":"a\ufffdb","title":"xy","language":"en"}`},
 	{"JSON Feed: members of the wrong type cost only themselves", inJSON(`"id":"1","title":17,"authors":{"name":"Ana"},"tags":"x, y","summary":["no"],"content_text":"1 < 2 <b>"`),
 		`{"key":"1","title":"17","summary":"1 &lt; 2 &lt;b&gt;","content":"1 &lt; 2 &lt;b&gt;","categories":["x","y"],"authors":[{"name":"Ana"}]}`},
 	{"scripts, styles, handlers and comments are no text", inRSS(`<guid isPermaLink="false">1</guid><title>A</title><description><![CDATA[<p onclick="x()">One<script>two()</script> <!-- three --><a href="java&#115;cript:f()">four</a></p>]]></description>`),
@@ -387,7 +396,7 @@ func FuzzFeed(f *testing.F) {
 				t.Fatal(err)
 			}
 			total += len(b)
-			if !utf8.Valid([]byte(it.Title+it.Summary+it.Content+it.Key+it.URL+it.Language)) || it.Key == "" {
+			if all := it.Title + it.Summary + it.Content + it.Key + it.URL + it.Language; !utf8.ValidString(all) || strings.Contains(all, "\x00") || it.Key == "" {
 				t.Errorf("item %+v", it)
 			}
 			if it.URL != "" && !isWeb(it.URL) && !strings.HasPrefix(it.URL, "mailto:") {

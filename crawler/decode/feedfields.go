@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"cmp"
 	"html"
 	"slices"
 	"strconv"
@@ -132,7 +133,7 @@ func (r *feedReader) complete(it *stoa.Item) {
 		it.Summary = it.Content
 	}
 	if it.Title == "" {
-		it.Title = titleFrom(it.Summary, it.Content)
+		it.Title = cmp.Or(titleFrom(it.Summary, it.Content), it.URL)
 	}
 	if len(it.Authors) == 0 {
 		it.Authors = r.authors

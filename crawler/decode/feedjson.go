@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"strconv"
 	"strings"
 
 	jsonfeed "github.com/mmcdole/gofeed/json"
@@ -78,17 +79,19 @@ func (r *jsonReader) item(raw string) (stoa.Item, error) {
 		return stoa.Item{}, err
 	}
 	out := stoa.Item{
-		Key:       it.ID,
+		Key:       strings.ReplaceAll(it.ID, "\x00", "\uFFFD"),
 		URL:       cmp.Or(r.link(it.URL), webAddress(it.ID), r.link(it.ExternalURL)),
 		Title:     asPlain(it.Title),
 		Summary:   asPlain(it.Summary),
 		Content:   cmp.Or(disarm(it.ContentHTML), asPlain(it.ContentText)),
 		Published: stamp(it.DatePublished),
 		Updated:   stamp(it.DateModified),
-		Language:  it.Language,
+		Language:  cleanText(it.Language),
 		Authors:   jsonPersons(it.Author, it.Authors),
 	}
-	out.Categories = append(out.Categories, it.Tags...)
+	for _, tag := range it.Tags {
+		out.Categories = append(out.Categories, cleanText(tag))
+	}
 	if it.Attachments != nil {
 		for _, a := range *it.Attachments {
 			out.Enclosures = append(out.Enclosures, stoa.Enclosure{URL: r.link(a.URL), Type: a.MimeType, Length: max(a.SizeInBytes, 0)})
@@ -160,7 +163,9 @@ func unmarshalLoosely(raw string, into any) error {
 		return nil
 	}
 	var members map[string]any
-	if json.Unmarshal([]byte(raw), &members) != nil {
+	dec := json.NewDecoder(strings.NewReader(raw))
+	dec.UseNumber() // an id of twenty digits is not to be rounded
+	if dec.Decode(&members) != nil {
 		return first
 	}
 	for name, value := range members {
@@ -245,12 +250,10 @@ func textOf(value any) any {
 	switch v := value.(type) {
 	case string:
 		return v
-	case float64, bool:
-		b, err := json.Marshal(v)
-		if err != nil {
-			return nil
-		}
-		return string(b)
+	case json.Number:
+		return v.String()
+	case bool:
+		return strconv.FormatBool(v)
 	}
 	return nil
 }

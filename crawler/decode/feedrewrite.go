@@ -261,6 +261,9 @@ func (w *rewriter) child(name string, r feedRule, t *token, end int, sc *scope) 
 	if value == "" && r.attrs == "" {
 		return
 	}
+	if name == "guid" && !isWeb(value) && (strings.HasPrefix(value, "/") || saysLink(t.attrs)) {
+		w.element("x:guidlink", absolute(value, sc.base))
+	}
 	if out := r.name(name); r.native && value != "" {
 		if w.given[out] {
 			r = feedRule{as: "x:" + localName(out)}
@@ -279,6 +282,16 @@ func (w *rewriter) child(name string, r feedRule, t *token, end int, sc *scope) 
 		w.write(w.number(value))
 	}
 	w.write("</", r.name(name), ">")
+}
+
+// saysLink reports whether a guid's own words make it a link; gofeed takes those that say nothing for links too.
+func saysLink(attrs string) bool {
+	for a, rest := nextAttribute(attrs); a.name != ""; a, rest = nextAttribute(rest) {
+		if strings.EqualFold(a.name, "isPermaLink") {
+			return strings.EqualFold(strings.TrimSpace(a.value), "true")
+		}
+	}
+	return false
 }
 
 // plain returns the text of a stretch of the document, without the tags in it.

@@ -60,7 +60,7 @@ func (f fields) itemLink(it *rssfeed.Item) string {
 	if stated := cmp.Or(f.first("feedburner:origlink"), f.link("x:link", "atom:link"), f.first("x:href")); stated != "" {
 		return stated
 	}
-	if id := guidLink(it.GUID, f.w); id != "" {
+	if id := f.guidLink(it.GUID); id != "" {
 		return id
 	}
 	for _, id := range []string{f.first("x:about"), f.first("atom:id", "x:id"), f.w.text(it.Comments)} {
@@ -87,12 +87,12 @@ func (f fields) link(names ...string) string {
 }
 
 // guidLink returns a guid that is a link: RSS 2.0 says that every one is that is not said not to be, but many that
-// are not said to be are none.
-func guidLink(guid *rssfeed.GUID, w *rewriter) string {
-	if guid == nil || w.text(guid.IsPermalink) == "false" {
+// are not said to be are none. One that is a path, or is said to be a link, is read from where it stands.
+func (f fields) guidLink(guid *rssfeed.GUID) string {
+	if guid == nil || f.w.text(guid.IsPermalink) == "false" {
 		return ""
 	}
-	return webAddress(w.text(guid.Value))
+	return cmp.Or(webAddress(f.w.text(guid.Value)), webAddress(f.first("x:guidlink")))
 }
 
 // webAddress returns an address of the web as browsers write it, and "" for anything else.

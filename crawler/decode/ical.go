@@ -21,7 +21,7 @@ const (
 // openICal reads the events of a calendar (RFC 5545). Each event is cut out first and parsed by itself, so that neither
 // nesting nor a broken neighbour matters to it. Recurrence is kept as the rule that it is, never expanded.
 func openICal(p Page, src stoa.Source) (*Listing, error) {
-	text, _ := decodeText(p.Body, p.Header.Get("Content-Type"), plainText)
+	text, _ := decodeText(joinCharacters(p.Body), p.Header.Get("Content-Type"), plainText)
 	upper := strings.ToUpper(cut(strings.TrimSpace(text), maxField))
 	if !strings.Contains(upper, "BEGIN:VCALENDAR") && !strings.Contains(upper, "BEGIN:VEVENT") {
 		return nil, fmt.Errorf("%w: no calendar: neither BEGIN:VCALENDAR nor BEGIN:VEVENT", ErrUnparsable)
@@ -48,7 +48,13 @@ func (c *calendar) items(text string, l *Listing, yield func(stoa.Item, error) b
 		name, value := component(line)
 		switch {
 		case name == "BEGIN" && value == "VEVENT" && nested == 0:
-			event, inside = event[:0], true // a second BEGIN without END: the first event was broken off
+			if inside {
+				c.n++
+				if !yield(stoa.Item{}, fmt.Errorf("event %d: %w: another begins before it ends", c.n, ErrUnparsable)) {
+					return
+				}
+			}
+			event, inside = event[:0], true
 		case !inside:
 			c.calendarLine(line, l)
 		case name == "BEGIN":
@@ -89,6 +95,30 @@ func (c *calendar) calendarLine(line string, l *Listing) {
 	case "X-WR-CALDESC", "DESCRIPTION":
 		l.Head.Summary = first(l.Head.Summary, fold(value))
 	}
+}
+
+// joinCharacters takes out the folds between two bytes of one character: RFC 5545 counts octets, and programs that count
+// nothing else fold there. With them the whole calendar would look like no UTF-8.
+func joinCharacters(body []byte) []byte {
+	var out []byte
+	kept := 0
+	for i := 1; i < len(body); i++ {
+		if body[i] != '\n' && body[i] != '\r' || body[i-1] < 0x80 {
+			continue
+		}
+		end := i
+		if body[end] == '\r' {
+			end++
+		}
+		if end+2 < len(body) && body[end] == '\n' && (body[end+1] == ' ' || body[end+1] == '\t') && body[end+2]&0xc0 == 0x80 {
+			out = append(out, body[kept:i]...)
+			kept, i = end+2, end+2
+		}
+	}
+	if out == nil {
+		return body
+	}
+	return append(out, body[kept:]...)
 }
 
 // contentLines yields the lines of a calendar, unfolded.
