@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"stoa"
 )
@@ -18,12 +17,15 @@ const (
 	least = 0.15
 )
 
+// heaped is how far a heap of terms is trusted: not so far that anything would be done without a person.
+const heaped = 0.2
+
 // damp draws probabilities towards even odds where there is little to go by, or where a text is a heap of terms and
 // not a text.
 func (r *reading) damp(p *[classes]float64) {
 	trust := 1 - math.Exp(-float64(len(r.found))/1.5)
 	if r.stuffed {
-		trust = min(trust, 0.35)
+		trust = min(trust, heaped)
 	}
 	if trust > 0.95 {
 		return
@@ -37,79 +39,6 @@ func (r *reading) damp(p *[classes]float64) {
 			p[c] = even + trust*(p[c]-even)
 		}
 	}
-}
-
-// isStuffed reports whether a text is a heap of keywords: much the same words again and again, or nearly nothing but
-// terms.
-func (r *reading) isStuffed() bool {
-	if r.hits >= leastListed && enumerates(r.summary.orig) {
-		return true
-	}
-	if r.tokens < 16 {
-		return false
-	}
-	r.hashes = r.hashes[:0]
-	for _, w := range r.words {
-		h := uint64(14695981039346656037) // FNV-1a
-		for _, c := range w {
-			h = (h ^ uint64(c)) * 1099511628211
-		}
-		r.hashes = append(r.hashes, h)
-	}
-	slices.Sort(r.hashes)
-	distinct := 1
-	for i, h := range r.hashes[1:] {
-		if h != r.hashes[i] {
-			distinct++
-		}
-	}
-	n := float64(r.tokens)
-	listed := float64(r.hits) > 0.6*n && float64(r.function) < 0.07*n && r.spaced()
-	return float64(distinct) < 0.4*n || float64(r.hits) > n || listed
-}
-
-// leastListed is from how many pieces on a text may be a list and nothing else.
-const leastListed = 10
-
-// enumerates reports whether a text is a list of terms, in whatever script: nine of ten pieces between marks are three words
-// or six characters of Chinese long, or shorter.
-func enumerates(text string) bool {
-	pieces, short, words, wides, within := 0, 0, 0, 0, false
-	end := func() {
-		if words+wides > 0 {
-			pieces++
-			if words <= 3 && wides <= 6 {
-				short++
-			}
-		}
-		words, wides, within = 0, 0, false
-	}
-	for _, c := range text {
-		switch {
-		case strings.ContainsRune(",;.|/，、；。،؛·•\n", c):
-			end()
-		case wide(c):
-			wides++
-		case c == ' ':
-			within = false
-		case !within:
-			words, within = words+1, true
-		}
-	}
-	end()
-	return pieces >= leastListed && short*10 >= pieces*9
-}
-
-// spaced reports whether a text is in letters whose languages have many small words of their own: Arabic joins them to
-// others, Chinese has few.
-func (r *reading) spaced() bool {
-	plain := 0
-	for _, c := range r.summary.text {
-		if c < utf8.RuneSelf || c == 0xD0 || c == 0xD1 {
-			plain++
-		}
-	}
-	return plain > len(r.summary.text)/2
 }
 
 // reason is one piece of evidence and what it weighs for a class.

@@ -38,6 +38,8 @@ type reading struct {
 	ends                      []part // of the title
 	head, opening             int32  // what the title names the thing, and what the text begins with: concepts, or -1
 	tokens, hits, function    int    // words, mentions of concepts, words that only tie others together
+	titled, told              heap   // of the title and the summary
+	touched                   bool   // the summary speaks of the field in some way
 	stuffed                   bool
 	hashes                    []uint64
 	said                      []byte // one piece of evidence, while it is put into words
@@ -62,8 +64,11 @@ func (r *reading) read(l *lexicon, in *Input) {
 	of := r.tongue(l, in.Language)
 	r.scan(l, &r.title, of, true)
 	r.head = r.headOf(l)
+	r.heaps(l, &r.title, &r.titled)
 	r.scan(l, &r.summary, of, false)
 	r.opening = r.openingOf(l)
+	r.heaps(l, &r.summary, &r.told)
+	r.touched = slices.ContainsFunc(r.matches, func(m match) bool { return l.concepts[m.concept].term() })
 	r.compounds(l)
 	r.collect(&r.title)
 	r.wordsTitle = len(r.words)
