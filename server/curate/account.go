@@ -145,7 +145,7 @@ func (d *Desk) changePassword(w http.ResponseWriter, r *http.Request, v visit) e
 	}
 	d.Log.InfoContext(r.Context(), "password changed", "request", page.RequestID(r.Context()), "name", v.user.Name)
 	d.setCookie(w, "")
-	seeOther(w, r, "/curate/login")
+	seeOther(w, r, "/curate/login?why=changed")
 	return nil
 }
 

@@ -74,7 +74,7 @@ func backWith(w http.ResponseWriter, r *http.Request, say url.Values) {
 		return
 	}
 	q := u.Query()
-	for _, name := range []string{"done", "undone", "waits", "left"} {
+	for _, name := range []string{"done", "undone", "waits", "left", "settled"} {
 		q.Del(name)
 	}
 	for name, value := range say {
@@ -86,11 +86,12 @@ func backWith(w http.ResponseWriter, r *http.Request, say url.Values) {
 
 // told is what the page says of what was just done.
 type told struct {
-	done   string // an act or decision that can be taken back
-	undone string // an act that was; "nothing" when there was none
-	waits  string // a motion that another person has to confirm
-	left   string // how many were left out
-	what   string // in words
+	done    string      // an act or decision that can be taken back
+	undone  string      // an act that was; "nothing" when there was none
+	waits   string      // a motion that another person has to confirm
+	left    string      // how many were left out
+	settled stoa.Action // what was done that nobody takes back
+	what    string      // in words
 }
 
 // told reads from the address what was just done, and looks up how to say it.
@@ -103,6 +104,9 @@ func (d *Desk) told(r *http.Request, v visit) told {
 		return ""
 	}
 	t := told{done: take("done"), undone: take("undone"), waits: take("waits"), left: take("left")}
+	if s := stoa.Action(q.Get("settled")); s == stoa.Release || s == stoa.Discard {
+		t.settled = s
+	}
 	id := t.done + t.undone
 	if id == "" || id == "nothing" {
 		return t

@@ -270,6 +270,8 @@ func (d *Desk) askToSignIn(w http.ResponseWriter, r *http.Request) {
 		if next := ownPath(r.URL.RequestURI()); next != home {
 			to += "?next=" + url.QueryEscape(next)
 		}
+	} else {
+		to += "?why=ended"
 	}
 	seeOther(w, r, to)
 }

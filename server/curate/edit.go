@@ -258,7 +258,7 @@ func (d *Desk) ruleEdit(w http.ResponseWriter, r *http.Request, v visit) error {
 func (d *Desk) notSaved(w http.ResponseWriter, r *http.Request, v visit, e editor, left []stoa.Left) error {
 	status := http.StatusBadRequest
 	for _, l := range left {
-		e.wrong = append(e.wrong, page.Fault{Field: l.Decision.Field, Text: l.Text})
+		e.wrong = append(e.wrong, page.Fault{Field: l.Decision.Field, Text: page.Refused(l.Text).Text})
 	}
 	if left == nil {
 		status, e.late = http.StatusConflict, true

@@ -3,6 +3,7 @@ package curate
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,6 +16,7 @@ import (
 // signIn is what the sign-in page shows.
 type signIn struct {
 	name, next string
+	why        string // one comes here: ended, out, changed; or ""
 	wrong      bool
 	wait       int // seconds
 }
@@ -26,7 +28,11 @@ func (d *Desk) loginPage(w http.ResponseWriter, r *http.Request) {
 		seeOther(w, r, next)
 		return
 	}
-	d.showLogin(w, r, v, http.StatusOK, signIn{next: next})
+	why := r.URL.Query().Get("why")
+	if !slices.Contains([]string{"ended", "out", "changed"}, why) {
+		why = ""
+	}
+	d.showLogin(w, r, v, http.StatusOK, signIn{next: next, why: why})
 }
 
 func (d *Desk) showLogin(w http.ResponseWriter, r *http.Request, v page.View, status int, s signIn) {
@@ -100,7 +106,7 @@ func (d *Desk) logout(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	d.setCookie(w, "")
-	seeOther(w, r, "/curate/login")
+	seeOther(w, r, "/curate/login?why=out")
 }
 
 // guard makes guessing slow. Delays grow with each failure: from one address without much mercy, for one name only a

@@ -14,6 +14,9 @@ import (
 // linkPurpose is what partners' links are signed for.
 const linkPurpose = "partner"
 
+// linksShown is how many links stand on a page.
+const linksShown = 50
+
 // lent is a partner's link.
 type lent struct {
 	stoa.Decision
@@ -29,6 +32,7 @@ func PartnerLink(s Seal, d stoa.Decision) string { return "/partner/" + s.Sign(l
 type partnersList struct {
 	organisations []string
 	open          []lent
+	paging        page.Paging
 	saved         bool
 }
 
@@ -46,6 +50,11 @@ func (d *Desk) partners(w http.ResponseWriter, r *http.Request, v visit) error {
 		}
 	}
 	slices.SortFunc(out.open, func(a, b lent) int { return cmp.Compare(b.Seq, a.Seq) })
+	part, err := pageOf(r, len(out.open), linksShown)
+	if err != nil {
+		return err
+	}
+	out.open, out.paging = out.open[part.from:part.to], part.Paging
 	v.Title, v.Nav = v.T("partners.title"), "partners"
 	return d.send(w, r, http.StatusOK, partnersPage(v, out))
 }

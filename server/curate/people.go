@@ -16,9 +16,13 @@ type person struct {
 	tokens   []stoa.Token
 }
 
+// peopleShown is how many accounts stand on a page.
+const peopleShown = 30
+
 // peopleList is what the page of accounts shows.
 type peopleList struct {
 	people []person
+	paging page.Paging
 	self   string
 	saved  bool
 	erased string // hash of what was just erased
@@ -42,7 +46,12 @@ func (d *Desk) showPeople(w http.ResponseWriter, r *http.Request, v visit, p peo
 	if err != nil {
 		return err
 	}
-	for _, u := range users {
+	part, err := pageOf(r, len(users), peopleShown)
+	if err != nil {
+		return err
+	}
+	p.paging = part.Paging
+	for _, u := range users[part.from:part.to] {
 		u.Password = ""
 		one := person{User: u}
 		for _, s := range sessions {

@@ -342,25 +342,40 @@ type heldRun struct {
 	source stoa.Source
 }
 
+// heldList is a page of the runs that wait.
+type heldList struct {
+	runs   []heldRun
+	total  int
+	paging page.Paging
+	told   told
+}
+
+// Bounds of the page of runs that wait.
+const (
+	heldRead  = 1000 // incidents that are looked through
+	heldShown = 20
+)
+
 func (d *Desk) runs(w http.ResponseWriter, r *http.Request, v visit) error {
-	tasks, total, err := d.Records.Queue(r.Context(), stoa.TaskQuery{Reason: stoa.ReasonIncident, Limit: 100})
+	tasks, _, err := d.Records.Queue(r.Context(), stoa.TaskQuery{Reason: stoa.ReasonIncident, Limit: heldRead})
 	if err != nil {
 		return err
 	}
-	var out []heldRun
-	for _, t := range tasks {
-		if t.Run == nil { // something is wrong with a source as a whole
-			total--
-			continue
-		}
+	tasks = slices.DeleteFunc(tasks, func(t stoa.Task) bool { return t.Run == nil }) // something is wrong with a source as a whole
+	part, err := pageOf(r, len(tasks), heldShown)
+	if err != nil {
+		return err
+	}
+	out := heldList{total: len(tasks), paging: part.Paging, told: d.told(r, v)}
+	for _, t := range tasks[part.from:part.to] {
 		h, err := d.held(r, t)
 		if err != nil {
 			return err
 		}
-		out = append(out, h)
+		out.runs = append(out.runs, h)
 	}
-	v.Title, v.Nav = v.T("runs.title", "n", total), "runs"
-	return d.send(w, r, http.StatusOK, runsPage(v, out, total))
+	v.Title, v.Nav = v.T("runs.title", "n", out.total), "runs"
+	return d.send(w, r, http.StatusOK, runsPage(v, out))
 }
 
 func (d *Desk) held(r *http.Request, t stoa.Task) (heldRun, error) {

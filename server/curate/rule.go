@@ -128,7 +128,7 @@ func (d *Desk) rule(w http.ResponseWriter, r *http.Request, v visit, among []sto
 // explained lets a person read what the store found wrong with a decision.
 func explained(err error) error {
 	if errors.Is(err, stoa.ErrInvalid) {
-		return page.Faults{{Field: "decision", Text: err.Error()}}
+		return page.Faults{page.Refused(err.Error())}
 	}
 	return err
 }
@@ -136,7 +136,11 @@ func explained(err error) error {
 // back leads to where the form wanted to go on, with the decision that can be undone there.
 func back(w http.ResponseWriter, r *http.Request, made stoa.Decision) {
 	say := url.Values{}
-	if made.Action != stoa.Undo && made.Action != stoa.Release && made.Action != stoa.Discard {
+	switch made.Action {
+	case stoa.Undo:
+	case stoa.Release, stoa.Discard: // nobody takes these back
+		say.Set("settled", string(made.Action))
+	default:
 		say.Set("done", made.ID)
 	}
 	backWith(w, r, say)

@@ -1,6 +1,7 @@
 package curate
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -30,12 +31,17 @@ func stages() []stoa.Trust {
 	return []stoa.Trust{stoa.DraftSource, stoa.Rehearsed, stoa.Probation, stoa.Trusted}
 }
 
+// shelfSize is how many sources stand on a page.
+const shelfSize = 50
+
 // shelf is the list of sources.
 type shelf struct {
-	all   []shelved
-	query string
-	stage stoa.Trust
-	total int
+	all    []shelved
+	paging page.Paging
+	found  int
+	query  string
+	stage  stoa.Trust
+	total  int
 }
 
 func (d *Desk) sources(w http.ResponseWriter, r *http.Request, v visit) error {
@@ -56,6 +62,14 @@ func (d *Desk) sources(w http.ResponseWriter, r *http.Request, v visit) error {
 			out.all = append(out.all, one)
 		}
 	}
+	slices.SortStableFunc(out.all, func(a, b shelved) int {
+		return cmp.Compare(strings.ToLower(a.Organisation), strings.ToLower(b.Organisation))
+	})
+	part, err := pageOf(r, len(out.all), shelfSize)
+	if err != nil {
+		return err
+	}
+	out.found, out.all, out.paging = len(out.all), out.all[part.from:part.to], part.Paging
 	v.Title, v.Nav = v.T("desk.nav.sources"), "desk-sources"
 	return d.send(w, r, http.StatusOK, shelfPage(v, out))
 }

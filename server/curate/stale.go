@@ -18,20 +18,24 @@ import (
 
 // Bounds of the page of what is stale.
 const (
-	staleRead  = 500         // tasks that are read and grouped
-	staleShown = 20          // of one group
+	staleRead  = 500 // tasks that are read and grouped
+	staleShown = 20  // that one form holds; a larger group has several
+	staleHeld  = 80  // records of a page, where a form counts as staleForm of them
+	staleForm  = 3
 	mostMarked = stoa.MaxAct // ruled on in one step
 )
 
-// staleGroup are records that one rule found stale on one host.
+// staleGroup are records that one rule found stale on one host: those of one form, and how many there are in all.
 type staleGroup struct {
 	rule, host string
 	records    []stoa.Task
+	first, all int
 }
 
 // staleList is what the page shows: groups, or what is about to be done.
 type staleList struct {
 	groups  []staleGroup
+	paging  page.Paging
 	total   int
 	read    int
 	rule    string // only this rule
@@ -71,6 +75,12 @@ func (d *Desk) showStale(w http.ResponseWriter, r *http.Request, v visit, status
 		}
 		out.total, out.read = total, len(tasks)
 		out.group(tasks)
+		pages := leaves(out.groups)
+		part, err := pageOf(r, len(pages), 1)
+		if err != nil {
+			return err
+		}
+		out.groups, out.paging = slices.Concat(pages[part.from:part.to]...), part.Paging
 		out.sources = slices.DeleteFunc(slices.Clone(d.Sources()), func(s stoa.Source) bool { return s.Disabled != "" })
 		slices.SortFunc(out.sources, func(a, b stoa.Source) int { return cmp.Compare(a.Title, b.Title) })
 	}
@@ -78,7 +88,7 @@ func (d *Desk) showStale(w http.ResponseWriter, r *http.Request, v visit, status
 	return d.send(w, r, status, stalePage(v, out))
 }
 
-// group sorts tasks by the rule that found them and by host, the largest group first.
+// group sorts tasks by the rule that found them and by host, the largest group first, and cuts groups to what a form holds.
 func (l *staleList) group(tasks []stoa.Task) {
 	all := map[[2]string]*staleGroup{}
 	rules, hosts := map[string]bool{}, map[string]bool{}
@@ -98,12 +108,27 @@ func (l *staleList) group(tasks []stoa.Task) {
 		all[k].records = append(all[k].records, t)
 	}
 	for _, g := range all {
-		l.groups = append(l.groups, *g)
+		for first := 0; first < len(g.records); first += staleShown {
+			l.groups = append(l.groups, staleGroup{g.rule, g.host, g.records[first:min(first+staleShown, len(g.records))], first, len(g.records)})
+		}
 	}
 	slices.SortFunc(l.groups, func(a, b staleGroup) int {
-		return cmp.Or(cmp.Compare(len(b.records), len(a.records)), cmp.Compare(a.rule, b.rule), cmp.Compare(a.host, b.host))
+		return cmp.Or(cmp.Compare(b.all, a.all), cmp.Compare(a.rule, b.rule), cmp.Compare(a.host, b.host), cmp.Compare(a.first, b.first))
 	})
 	l.rules, l.hosts = slices.Sorted(maps.Keys(rules)), slices.Sorted(maps.Keys(hosts))
+}
+
+// leaves lays groups out on pages of about the same weight.
+func leaves(groups []staleGroup) (out [][]staleGroup) {
+	weight := 0
+	for _, g := range groups {
+		if more := staleForm + len(g.records); len(out) == 0 || weight+more > staleHeld {
+			out, weight = append(out, []staleGroup{g}), more
+		} else {
+			out[len(out)-1], weight = append(out[len(out)-1], g), weight+more
+		}
+	}
+	return out
 }
 
 // ruleOf is the rule that says most about why a record is stale: the first.
@@ -158,7 +183,7 @@ func (d *Desk) ruleStale(w http.ResponseWriter, r *http.Request, v visit) error 
 	case err != nil:
 		return explained(err)
 	case len(act.Decisions) == 0 && len(act.Left) > 0:
-		return fmt.Errorf("%w: nothing was kept: %s", stoa.ErrConflict, act.Left[0].Text)
+		return fmt.Errorf("%w: nothing was kept: %s", stoa.ErrConflict, page.Refused(act.Left[0].Text).Text)
 	default:
 		seeOther(w, r, doneHref(act))
 	}
@@ -261,6 +286,26 @@ func staleHref(rule, host string) string {
 		return "/curate/stale"
 	}
 	return "/curate/stale?" + v.Encode()
+}
+
+// ruleText names a rule in a list: its number and how its sentence begins.
+func ruleText(v visit, rule string) string {
+	if !v.Has("rule", rule) {
+		return rule
+	}
+	text := v.Word("rule", rule)
+	if at := strings.IndexAny(text, ":："); at > 0 {
+		text = strings.TrimSpace(text[:at])
+	}
+	return rule + " · " + text
+}
+
+// countText tells how many records a group has, and which of them a form holds.
+func countText(v visit, g staleGroup) string {
+	if len(g.records) == g.all {
+		return v.Number(g.all)
+	}
+	return v.T("stale.some", "from", g.first+1, "to", g.first+len(g.records), "n", g.all)
 }
 
 // groupID names a group on its page.

@@ -2,7 +2,7 @@ package locales
 
 import (
 	"cmp"
-	_ "embed" // the two tables
+	_ "embed" // the tables
 	"fmt"
 	"regexp"
 	"slices"
@@ -22,6 +22,12 @@ var sentencesTable string
 
 //go:embed terms.txt
 var termsTable string
+
+//go:embed refusals.txt
+var refusalsTable string
+
+// tables are all that hold sentences.
+func tables() []string { return []string{termsTable, sentencesTable, refusalsTable} }
 
 // Voice is whose words a Piece is.
 type Voice int
@@ -57,7 +63,7 @@ type sentences struct {
 
 var spoken = sync.OnceValues(func() (*sentences, error) {
 	s := &sentences{whole: map[string]*sentence{}}
-	for _, table := range []string{termsTable, sentencesTable} {
+	for _, table := range tables() {
 		for line := range strings.Lines(table) {
 			line = strings.TrimSpace(line)
 			if line == "" || strings.HasPrefix(line, "#") {
@@ -239,4 +245,29 @@ func (l *Locale) place(table *sentences, name, value string, depth int) []Piece 
 		return []Piece{{l.Day(t), Ours}}
 	}
 	return []Piece{{value, Quoted}}
+}
+
+// refused is the tail of an error that says what was not taken, and why: what it is about, its value, the reason.
+var refused = regexp.MustCompile(`^(?:(\w+)(?: "(?:[^"\\\\]|\\\\.)*")?)?(?:: (.*))?$`)
+
+// Refusal finds in the text of an error what was not taken and why, both in English; about is "" where the reason says it
+// all. What is no refusal comes back whole.
+func Refusal(text string) (about, why string) {
+	at, kind := -1, ""
+	for _, err := range []error{stoa.ErrInvalid, stoa.ErrConflict, stoa.ErrDenied, stoa.ErrWaits, stoa.ErrFull} {
+		for _, end := range []string{": ", " "} {
+			if i := strings.Index(text, err.Error()+end); i >= 0 && (at < 0 || i < at) {
+				at, kind = i, err.Error()
+			}
+		}
+	}
+	if at < 0 {
+		return "", text
+	}
+	tail := text[at+len(kind):]
+	m := refused.FindStringSubmatch(strings.TrimPrefix(tail, " "))
+	if m == nil {
+		return "", strings.TrimLeft(tail, ": ")
+	}
+	return m[1], cmp.Or(m[2], "not one that can be taken")
 }

@@ -15,7 +15,7 @@ import (
 
 func TestEverySentenceSaysTheSameInSixLanguages(t *testing.T) {
 	seen := map[string]bool{}
-	for _, table := range []string{termsTable, sentencesTable} {
+	for _, table := range tables() {
 		for line := range strings.Lines(table) {
 			line = strings.TrimSpace(line)
 			if line == "" || strings.HasPrefix(line, "#") {

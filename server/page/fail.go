@@ -18,6 +18,23 @@ type Fault struct {
 	Text  string `json:"text"`
 }
 
+// Refused is a fault from the text of a store's error.
+func Refused(text string) Fault {
+	about, why := locales.Refusal(text)
+	return Fault{Field: about, Text: why}
+}
+
+// explained adds to the page of an error why the store refused, where that is a sentence for people and not the trace of a fault.
+func explained(v View, err error) Faults {
+	switch Status(err) {
+	case http.StatusForbidden, http.StatusConflict, http.StatusServiceUnavailable:
+		if one := Refused(err.Error()); v.Desk != nil && v.Knows(one.Text) {
+			return Faults{one}
+		}
+	}
+	return nil
+}
+
 // Faults are all that is wrong with a request, at once. As an error it is stoa.ErrInvalid.
 type Faults []Fault
 
@@ -151,7 +168,9 @@ func SendError(w http.ResponseWriter, r *http.Request, v View, err error) {
 	}
 	status := Status(err)
 	var faults Faults
-	errors.As(err, &faults)
+	if !errors.As(err, &faults) {
+		faults = explained(v, err)
+	}
 	v.Title, v.Noted, v.Feeds, v.Glyph = v.Word("problem", ProblemName(status)), true, nil, false
 	body, renderErr := Render(r.Context(), ErrorPage(v, status, RequestID(r.Context()), faults))
 	if renderErr != nil {

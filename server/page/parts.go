@@ -35,6 +35,14 @@ func current(word string, is bool) templ.Attributes {
 	return templ.Attributes{"aria-current": word}
 }
 
+// before marks the link to the page before, for the key that goes back.
+func before(is bool) templ.Attributes {
+	if !is {
+		return nil
+	}
+	return templ.Attributes{"rel": "prev"}
+}
+
 func shape(i int) string {
 	if i == 0 {
 		return "#a"
