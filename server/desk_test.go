@@ -149,11 +149,34 @@ func TestHeldRunsAreReleasedOnTheDesk(t *testing.T) {
 	s := open(t)
 	s.signIn("curator")
 	form := formWith(t, s.get("/curate/runs").want(t, http.StatusOK).page(t), "release")
-	s.post(attr(form, "action"), append(fields(form), "action", "release")...).want(t, http.StatusSeeOther)
-	if body := s.get("/curate/runs").body; !strings.Contains(body, "No run waits.") {
+	to := s.post(attr(form, "action"), append(fields(form), "action", "release")...).want(t, http.StatusSeeOther).Header.Get("Location")
+	body := s.get(to).body
+	if !strings.Contains(body, "No run waits.") {
 		t.Error("the run still waits")
 	}
-	s.post(attr(form, "action"), append(fields(form), "action", "release")...).want(t, http.StatusConflict)
+	if !strings.Contains(body, "Release</p>") {
+		t.Errorf("%s does not say what was done", to)
+	}
+	late := s.post(attr(form, "action"), append(fields(form), "action", "release")...).want(t, http.StatusConflict)
+	if !strings.Contains(late.body, `href="/curate/queue"`) {
+		t.Error("the page of an error leads away from the desk")
+	}
+}
+
+// Whoever is asked to sign in is told why, and a store's refusal is told in the language of the page.
+func TestTheDoorSaysWhyOneStandsBeforeIt(t *testing.T) {
+	s := open(t)
+	lost := s.post("/curate/records/"+servertest.ID(1), "action", "accept").want(t, http.StatusSeeOther).Header.Get("Location")
+	s.get(lost).want(t, http.StatusOK).has(t, "what you sent last was not kept")
+	s.get("/curate/login?next=/curate/log").want(t, http.StatusOK).has(t, "you go on to the page")
+	if body := s.get("/curate/login?why=<b>").want(t, http.StatusOK).body; strings.Contains(body, `class="note`) || strings.Contains(body, `href="/curate/queue"`) {
+		t.Error("the door says something nobody asked, or offers what is behind it")
+	}
+	s.signIn("curator")
+	s.get(s.post("/curate/logout").want(t, http.StatusSeeOther).Header.Get("Location")).has(t, "You are signed out.")
+	s.signIn("curator")
+	s.get("/curate/account?language=fr").has(t, "Langue du bureau")
+	s.post("/curate/records/"+servertest.ID(1), "action", "explode").want(t, http.StatusBadRequest).has(t, "attendu : une valeur qui a sa place ici")
 }
 
 func TestConflictsAreSettledOnTheDesk(t *testing.T) {

@@ -143,6 +143,14 @@ func (s *site) get(path string, headers ...string) answer {
 	return s.do(r)
 }
 
+// has fails when a page does not say something.
+func (a answer) has(t *testing.T, part string) {
+	t.Helper()
+	if !strings.Contains(a.body, part) {
+		t.Errorf("the page does not say %q", part)
+	}
+}
+
 // post sends a form.
 func (s *site) post(path string, pairs ...string) answer {
 	s.t.Helper()

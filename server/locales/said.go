@@ -248,7 +248,7 @@ func (l *Locale) place(table *sentences, name, value string, depth int) []Piece 
 }
 
 // refused is the tail of an error that says what was not taken, and why: what it is about, its value, the reason.
-var refused = regexp.MustCompile(`^(?:(\w+)(?: "(?:[^"\\\\]|\\\\.)*")?)?(?:: (.*))?$`)
+var refused = regexp.MustCompile(`^(?:(\w+)(?: "(?:[^"\\]|\\.)*")?)?(?:: (.*))?$`)
 
 // Refusal finds in the text of an error what was not taken and why, both in English; about is "" where the reason says it
 // all. What is no refusal comes back whole.

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"stoa"
 )
 
 func TestEverySentenceSaysTheSameInSixLanguages(t *testing.T) {
@@ -139,7 +141,7 @@ var whole = []string{
 func writers(t *testing.T) []written {
 	t.Helper()
 	var out []written
-	for _, pattern := range []string{"normalize/match/*.go", "normalize/*.go", "normalize/classify/*.go", "crawler/*.go", "crawler/decode/*.go", "store/*.go", "cmd/stoa/*.go"} {
+	for _, pattern := range []string{"normalize/match/*.go", "normalize/*.go", "normalize/classify/*.go", "crawler/*.go", "crawler/decode/*.go", "store/*.go", "server/curate/*.go", "cmd/stoa/*.go"} {
 		files, err := filepath.Glob("../../" + pattern)
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %d files, %v", pattern, len(files), err)
@@ -302,4 +304,68 @@ func sample(e ast.Expr) string {
 		}
 	}
 	return "xx"
+}
+
+// TestEveryRefusalIsKnown reads what the store, the desk and its harvesters say when they do not take something.
+func TestEveryRefusalIsKnown(t *testing.T) {
+	french, _ := For("fr")
+	n := 0
+	for _, path := range []string{
+		"store/prepare.go", "store/letters.go", "store/invite.go", "store/takedown.go", "store/questions.go", "store/acts.go", "store/motions.go", "store/erase.go",
+		"store/leave.go", "store/decide.go", "store/password.go", "store/office.go", "store/accounts.go", "cmd/stoa/workshop.go",
+	} {
+		for _, text := range refusals(t, "../../"+path) {
+			n++
+			_, why := Refusal(text)
+			for _, p := range french.Said(why) {
+				if p.Voice == English && p.Text != "xx" { // what a parser said stays as it is
+					t.Errorf("%s: no translation of %q: add it to server/locales/refusals.txt", path, why)
+				}
+			}
+		}
+	}
+	if n < 60 {
+		t.Errorf("only %d refusals found: the test would pass on anything", n)
+	}
+}
+
+// refusals are the texts of the errors of a file that say what a person may have got wrong, with samples at their places.
+func refusals(t *testing.T, path string) (out []string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := map[string]string{"ErrInvalid": stoa.ErrInvalid.Error(), "ErrConflict": stoa.ErrConflict.Error(), "ErrDenied": stoa.ErrDenied.Error(), "ErrFull": stoa.ErrFull.Error()}
+	ast.Inspect(file, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || nameOf(call.Fun) != "Errorf" {
+			return true
+		}
+		format := sample(call.Args[0])
+		for _, arg := range call.Args[1:] {
+			if word := words[nameOf(arg)]; word != "" {
+				head, tail, _ := strings.Cut(format, "%w")
+				tail = textVerb.ReplaceAllString(quoteVerb.ReplaceAllString(numberVerb.ReplaceAllString(tail, "7"), `"xx"`), "xx")
+				out = append(out, textVerb.ReplaceAllString(quoteVerb.ReplaceAllString(head, `"xx"`), "xx")+word+strings.ReplaceAll(tail, "until xx", "until 2026-01-02T00:00:00Z"))
+			}
+		}
+		return true
+	})
+	return out
+}
+
+func TestRefusalsAreSplitIntoWhatAndWhy(t *testing.T) {
+	for _, c := range []struct{ text, about, why string }{
+		{`decide set of "x": invalid value "a \"b\": c": want true or false`, "value", "want true or false"},
+		{`decide undo of "x": invalid undo: what was erased is gone`, "undo", "what was erased is gone"},
+		{`decide answer of "x": not allowed: ana proposed it, so another person has to confirm it`, "", "ana proposed it, so another person has to confirm it"},
+		{`set mail of "ana": invalid address "x"`, "address", "not one that can be taken"},
+		{`changed meanwhile: record 01 is at version 3, not 2; look at it again`, "", "record 01 is at version 3, not 2; look at it again"},
+		{"disk on fire", "", "disk on fire"},
+	} {
+		if about, why := Refusal(c.text); about != c.about || why != c.why {
+			t.Errorf("%q is about %q because %q, want %q and %q", c.text, about, why, c.about, c.why)
+		}
+	}
 }
