@@ -112,7 +112,7 @@ func (a *app) define(f *pflag.FlagSet) {
 	f.StringVar(&a.contact, "contact", "", "address or page named to sources and readers")
 	f.StringVar(&a.title, "title", "stoa", "name of the catalogue")
 	f.StringSliceVar(&a.allowNet, "allow-net", nil, "`CIDR[:PORT]` that may be visited besides public addresses; a listed network opens all its ports")
-	f.StringVar(&a.proxy, "proxy", "", "`URL` of a proxy for all visits")
+	f.StringVar(&a.proxy, "proxy", "", "`URL` of a proxy for all visits; targets are judged here first, but it dials, so it has to refuse private networks too")
 	f.StringVar(&a.resolver, "resolver", "", "`HOST:PORT` of the DNS server to ask")
 	f.StringSliceVar(&a.limit, "limit", nil, "`NAME=VALUE` of a limit: body, redirects, time, workers, checks, connections")
 	f.StringSliceVar(&a.trustProxy, "trust-proxy", nil, "`CIDR` of reverse proxies whose forwarded headers are believed")

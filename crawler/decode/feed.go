@@ -23,7 +23,8 @@ const batch = 16
 // alone, a feed that was cut off gives all its whole items, and a feed of any length needs the memory of a few items.
 func openFeed(p Page, src stoa.Source) (*Listing, error) {
 	text, charset := decodeText(p.Body, p.Header.Get("Content-Type"), xmlText)
-	head := strings.TrimLeft(text, " \t\r\n\x00\uFEFF")
+	text = strings.ReplaceAll(text, "\x00", "") // first, so that nothing becomes a tag by it later
+	head := strings.TrimLeft(text, " \t\r\n\uFEFF")
 	if head == "" {
 		return nil, fmt.Errorf("%w: an empty document", ErrUnparsable)
 	}

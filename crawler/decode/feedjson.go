@@ -83,7 +83,7 @@ func (r *jsonReader) item(raw string) (stoa.Item, error) {
 		URL:       cmp.Or(r.link(it.URL), webAddress(it.ID), r.link(it.ExternalURL)),
 		Title:     asPlain(it.Title),
 		Summary:   asPlain(it.Summary),
-		Content:   cmp.Or(disarm(it.ContentHTML), asPlain(it.ContentText)),
+		Content:   cmp.Or(disarm(cleanText(it.ContentHTML)), asPlain(it.ContentText)),
 		Published: stamp(it.DatePublished),
 		Updated:   stamp(it.DateModified),
 		Language:  cleanText(it.Language),

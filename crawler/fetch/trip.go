@@ -206,12 +206,11 @@ func (c *Client) visit(ctx context.Context, a ask, delay, budget time.Duration) 
 		return nil, err
 	}
 	ans.took = time.Since(began)
-	told := c.hosts.told(ans)
-	if told != nil {
-		turn.wait(told.RetryAt)
+	if until := c.hosts.asked(ans); !until.IsZero() {
+		turn.wait(until)
 	}
 	turn.give(ans)
-	if told != nil {
+	if told := c.hosts.told(ans); told != nil {
 		return nil, told
 	}
 	return ans, nil

@@ -1,10 +1,12 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -231,34 +233,61 @@ func (t *turn) give(a *answer) {
 
 // told returns the error of an answer that asks us to stay away, or nil: 429 always, 503 when it says how long.
 func (h *hosts) told(a *answer) *Error {
-	stated := a.header.Get("Retry-After")
-	if a.status != http.StatusTooManyRequests && (a.status != http.StatusServiceUnavailable || stated == "") {
+	until := h.asked(a)
+	if until.IsZero() || a.status != http.StatusTooManyRequests && a.status != http.StatusServiceUnavailable {
 		return nil
 	}
-	now := h.now()
-	until := now.Add(retryAfter(stated, now)).UTC()
 	e := wait(until, fmt.Errorf("the host answered %d; next try not before %s", a.status, until.Format(time.RFC3339)))
 	e.Status, e.Header = a.status, a.header
 	return e
 }
 
+// asked returns until when an answer asks us to stay away, or the zero time. Every error and every redirect may say so
+// (RFC 9110 section 10.2.3; some hosts say 403 for 429). What the answer means is not changed by that.
+func (h *hosts) asked(a *answer) time.Time {
+	stated := strings.TrimSpace(strings.Join(a.header.Values("Retry-After"), ", "))
+	if a.status != http.StatusTooManyRequests && (stated == "" || a.status < 300 || a.status == http.StatusNotModified) {
+		return time.Time{}
+	}
+	now := h.now()
+	return now.Add(retryAfter(stated, now)).UTC()
+}
+
 // retryAfter reads Retry-After (RFC 9110 section 10.2.3): seconds or a date. Beyond MaxWait it is MaxWait; what
-// cannot be read, or is missing, is DefaultWait; what has passed is MinDelay.
+// cannot be read, or is missing, is DefaultWait; what has passed is MinDelay. Of several the longest counts.
 func retryAfter(stated string, now time.Time) time.Duration {
-	stated = strings.TrimSpace(stated)
-	d := DefaultWait
-	seconds, err := strconv.ParseInt(stated, 10, 64)
-	switch {
-	case err == nil && seconds > int64(MaxWait/time.Second), errors.Is(err, strconv.ErrRange) && !strings.HasPrefix(stated, "-"):
-		d = MaxWait
-	case err == nil:
-		d = time.Duration(max(seconds, 0)) * time.Second
-	default:
-		if at, err := http.ParseTime(stated); err == nil {
-			d = at.Sub(now)
+	if d, ok := retryTime(stated, now); ok {
+		return d
+	}
+	longest := time.Duration(0)
+	for one := range strings.SplitSeq(stated, ",") {
+		if d, ok := retryTime(strings.TrimSpace(one), now); ok {
+			longest = max(longest, d)
 		}
 	}
-	return min(max(d, MinDelay), MaxWait)
+	return cmp.Or(longest, DefaultWait)
+}
+
+// retryTime reads one Retry-After: also with a fraction of a second, with its unit, and with the dates that hosts write
+// instead of the one that RFC 9110 asks for.
+func retryTime(stated string, now time.Time) (time.Duration, bool) {
+	number := strings.TrimSpace(strings.TrimRight(strings.ToLower(stated), "seconds "))
+	if whole, fraction, _ := strings.Cut(strings.TrimPrefix(number, "-"), "."); whole != "" && strings.Trim(whole+fraction, "0123456789") == "" {
+		seconds, err := strconv.ParseFloat(number, 64)
+		if err != nil || seconds > MaxWait.Seconds() {
+			return MaxWait, err == nil || seconds > 0
+		}
+		return max(time.Duration(math.Ceil(seconds))*time.Second, MinDelay), true
+	}
+	at, err := http.ParseTime(stated)
+	if err != nil {
+		for _, form := range []string{time.RFC1123Z, "Mon, 02 Jan 2006 15:04:05 UTC", "Mon, 2 Jan 2006 15:04:05 GMT", time.RFC3339} {
+			if at, err = time.Parse(form, stated); err == nil {
+				break
+			}
+		}
+	}
+	return min(max(at.Sub(now), MinDelay), MaxWait), err == nil
 }
 
 // robotsSeen enters what robots.txt says into the ledger.

@@ -177,7 +177,11 @@ func TestRetryAfterIsRead(t *testing.T) {
 		want   time.Duration
 	}{
 		{"120", 2 * time.Minute}, {" 120 ", 2 * time.Minute}, {"0", MinDelay}, {"-5", MinDelay}, {"315360000", MaxWait},
-		{"99999999999999999999999", MaxWait}, {"-99999999999999999999999", DefaultWait}, {"soon", DefaultWait}, {"", DefaultWait}, {"1e3", DefaultWait},
+		{"99999999999999999999999", MaxWait}, {"-99999999999999999999999", MinDelay}, {"soon", DefaultWait}, {"", DefaultWait}, {"1e3", DefaultWait},
+		{"89.2", 90 * time.Second}, {"90 seconds", 90 * time.Second}, {"90s", 90 * time.Second}, {"1.2.3", DefaultWait}, {"NaN", DefaultWait}, {"Inf", DefaultWait},
+		{"60, 120", 2 * time.Minute}, {"soon, 120", 2 * time.Minute}, {".", DefaultWait}, {"s", DefaultWait}, {"١٢٠", DefaultWait},
+		{"Mon, 02 Mar 2026 14:00:00 +0100", time.Hour}, {"Mon, 02 Mar 2026 13:00:00 UTC", time.Hour}, {"2026-03-02T13:00:00Z", time.Hour},
+		{"Mon Mar  2 13:00:00 2026", time.Hour}, {"Mon, 02 Mar 2026 13:00:00 PST", DefaultWait},
 		{noon.Add(time.Hour).Format(http.TimeFormat), time.Hour}, {noon.Add(-time.Hour).Format(http.TimeFormat), MinDelay},
 		{noon.AddDate(10, 0, 0).Format(http.TimeFormat), MaxWait}, {"Monday, 02-Mar-26 13:00:00 GMT", time.Hour},
 	} {
@@ -213,6 +217,32 @@ func TestAHostThatTellsUsToWaitIsLeftAlone(t *testing.T) {
 	}
 	shift.Store(int64(time.Hour))
 	get(t, c, Request{URL: s.URL + "/"})
+}
+
+// Any error and any redirect may ask for a while; it keeps its own meaning.
+func TestEveryStatusMayAskUsToWait(t *testing.T) {
+	for _, c := range []struct {
+		status  int
+		outcome stoa.Outcome
+		code    string
+	}{
+		{403, stoa.Refusal, stoa.CodeForbidden}, {404, stoa.Failed, stoa.CodeStatus}, {413, stoa.Failed, stoa.CodeStatus},
+		{500, stoa.Failed, stoa.CodeStatus}, {502, stoa.Failed, stoa.CodeStatus}, {302, stoa.Skipped, stoa.CodeWait},
+	} {
+		var n atomic.Int32
+		s := origin(t, func(w http.ResponseWriter, r *http.Request) {
+			n.Add(1)
+			w.Header().Set("Retry-After", "600")
+			w.Header().Set("Location", "/elsewhere")
+			w.WriteHeader(c.status)
+		})
+		fetcher := client(t)
+		fails(t, fetcher, Request{URL: s.URL}, c.outcome, c.code)
+		e := fails(t, fetcher, Request{URL: s.URL + "/again"}, stoa.Skipped, stoa.CodeWait)
+		if !e.RetryAt.Equal(noon.Add(10*time.Minute)) || n.Load() != 1 {
+			t.Errorf("%d: retry at %v, %d requests", c.status, e.RetryAt, n.Load())
+		}
+	}
 }
 
 func TestOverloadWithAndWithoutATime(t *testing.T) {
