@@ -52,6 +52,9 @@ func (d *Desk) showAccount(w http.ResponseWriter, r *http.Request, v visit, stat
 		return err
 	}
 	a.mail = d.Office.Mail
+	if a.user.Mail.Language == "" { // nothing was chosen: the language that is read here
+		a.user.Mail.Language = v.Code
+	}
 	v.Title, v.Nav = v.T("account.title"), "account"
 	return d.send(w, r, status, accountPage(v, a))
 }
