@@ -19,7 +19,8 @@ type bulk struct {
 	field  string      // of set: kind or pillars
 	value  string
 	reason string
-	into   *stoa.Record // of merge
+	into   *stoa.Record      // of merge
+	titles map[string]string // of sources
 	lines  []bulkLine
 	sum    []fromOne
 	second bool // another person will be asked
@@ -155,6 +156,7 @@ func (d *Desk) weigh(r *http.Request, v visit, b *bulk, ids []string) error {
 		return err
 	}
 	counts := map[string]int{}
+	b.titles = d.titlesOf()
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
 		rec, err := d.Records.Get(r.Context(), id)
 		if errors.Is(err, stoa.ErrNotFound) || errors.Is(err, stoa.ErrGone) {
@@ -168,7 +170,7 @@ func (d *Desk) weigh(r *http.Request, v visit, b *bulk, ids []string) error {
 			l.claim = claimText(v, c)
 		}
 		if b.into != nil {
-			l.pairs = compared(v, *b.into, rec)
+			l.pairs = compared(v, b.titles, *b.into, rec)
 		}
 		if l.fault == "" && len(rec.Sightings) > 0 {
 			counts[rec.Sightings[0].Source]++

@@ -1701,7 +1701,7 @@ func likeness(v visit, c card) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pairTable(v, compared(v, *c.record, *c.task.Other), v.T("like.this"), v.T("like.other"), c.task.Why).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pairTable(v, compared(v, titlesIn(c.sources), *c.record, *c.task.Other), v.T("like.this"), v.T("like.other"), c.task.Why).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

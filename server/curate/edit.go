@@ -301,7 +301,7 @@ func (d *Desk) members(r *http.Request, v visit, c card) ([]member, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, member{rec, compared(v, *c.record, rec)})
+		out = append(out, member{rec, compared(v, titlesIn(c.sources), *c.record, rec)})
 	}
 	return out, nil
 }

@@ -94,6 +94,15 @@ func (d *Desk) numbers(w http.ResponseWriter, r *http.Request, v visit) error {
 	return d.send(w, r, http.StatusOK, numbersPage(v, t, d.titlesOf()))
 }
 
+// titlesIn are the titles of some sources by id.
+func titlesIn(sources map[string]stoa.Source) map[string]string {
+	out := make(map[string]string, len(sources))
+	for id, s := range sources {
+		out[id] = s.Title
+	}
+	return out
+}
+
 // titlesOf are the titles of sources by id.
 func (d *Desk) titlesOf() map[string]string {
 	out := map[string]string{}

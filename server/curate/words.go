@@ -160,9 +160,17 @@ func itemRows(v visit, o stoa.Observation) []page.Link {
 	add(v.T("field.published"), string(i.Published))
 	add(v.T("card.categories"), strings.Join(i.Categories, v.T("list.comma")))
 	for _, name := range slices.Sorted(keys(i.Extra)) {
-		add(name, i.Extra[name])
+		add(extraName(v, name), i.Extra[name])
 	}
 	return out
+}
+
+// extraName is our word for a field of the source's own, where we have one.
+func extraName(v visit, name string) string {
+	if v.Has("field", name) {
+		return v.Word("field", name)
+	}
+	return name
 }
 
 // pair is one field of two records that may be the same.
@@ -183,8 +191,8 @@ func splitAct(i int) string {
 	return ""
 }
 
-// compared sets two records side by side.
-func compared(v visit, a, b stoa.Record) []pair {
+// compared sets two records side by side; titles are those of sources.
+func compared(v visit, titles map[string]string, a, b stoa.Record) []pair {
 	all := []pair{
 		{v.T("field.title"), a.Title, b.Title},
 		{v.T("field.url"), a.URL, b.URL},
@@ -194,7 +202,7 @@ func compared(v visit, a, b stoa.Record) []pair {
 		{v.T("field.start"), v.Date(a.Start), v.Date(b.Start)},
 		{v.T("field.deadline"), v.Date(a.Deadline), v.Date(b.Deadline)},
 		{v.T("field.summary"), clipped(a.Summary), clipped(b.Summary)},
-		{v.T("card.listed"), listed(a), listed(b)},
+		{v.T("card.listed"), listed(v, titles, a), listed(v, titles, b)},
 	}
 	return slices.DeleteFunc(all, func(p pair) bool { return p.this == "" && p.other == "" })
 }
@@ -204,12 +212,12 @@ func organisations(v visit, r stoa.Record) string {
 	return v.List(append([]string{first}, others...))
 }
 
-func listed(r stoa.Record) string {
+func listed(v visit, titles map[string]string, r stoa.Record) string {
 	var out []string
 	for _, s := range r.Sightings {
-		out = append(out, s.Source)
+		out = append(out, cmp.Or(titles[s.Source], s.Source))
 	}
-	return strings.Join(out, ", ")
+	return v.List(out)
 }
 
 // roles are those that somebody may give a token.
