@@ -119,7 +119,7 @@ func (d *Desk) tally(ctx context.Context) (tally, error) {
 	if age := now.Sub(d.tallies.last.at); !d.tallies.last.at.IsZero() && age >= 0 && age < tallyKept {
 		return d.tallies.last, nil
 	}
-	c := counter{now: now, hours: map[string]map[int64]bool{}, made: map[string]int{}, seen: map[string]bool{}, agreed: map[[2]string]*agreement{}, costs: map[string]*cost{}, days: make([]int, dayBars)}
+	c := newCounter(now)
 	for one, err := range d.decisions(ctx, journalQuery{}, tallied) {
 		if err != nil {
 			return tally{}, err
@@ -145,8 +145,17 @@ type counter struct {
 	made   map[string]int
 	days   []int
 	seen   map[string]bool // records whose verdict was counted
+	cared  map[string]bool // records that somebody ruled on or corrected
+	undone map[string]bool // decisions that were taken back
 	agreed map[[2]string]*agreement
 	costs  map[string]*cost
+}
+
+func newCounter(now time.Time) counter {
+	return counter{
+		now: now, hours: map[string]map[int64]bool{}, made: map[string]int{}, days: make([]int, dayBars), seen: map[string]bool{}, cared: map[string]bool{},
+		undone: map[string]bool{}, agreed: map[[2]string]*agreement{}, costs: map[string]*cost{},
+	}
 }
 
 // timed counts when and by whom was decided, over the last days.
@@ -164,8 +173,15 @@ func (c *counter) timed(d stoa.Decision) {
 	c.hours[d.By][d.At.Unix()/3600] = true
 }
 
-// judged counts a ruling on a record: whether the machine thought so too, and what it cost the sources.
+// judged counts a ruling on a record: whether the machine thought so too, and what it cost the sources. What was taken back
+// counts for nothing; going backwards, the undo comes first.
 func (c *counter) judged(ctx context.Context, records Records, d stoa.Decision) error {
+	if c.undone[d.ID] {
+		return nil
+	}
+	if d.Action == stoa.Undo {
+		c.undone[d.Value] = true
+	}
 	verdict := d.Action == stoa.Accept || d.Action == stoa.Refuse
 	correction := slices.Contains([]stoa.Action{stoa.Set, stoa.Add, stoa.Remove}, d.Action)
 	if !verdict && !correction {
@@ -190,10 +206,11 @@ func (c *counter) judged(ctx context.Context, records Records, d stoa.Decision) 
 		case d.Action == stoa.Refuse:
 			k.refused++
 		}
-		if verdict && !c.seen[rec.ID] {
+		if !c.cared[rec.ID] {
 			k.records++
 		}
 	}
+	c.cared[rec.ID] = true
 	if verdict && !c.seen[rec.ID] {
 		c.seen[rec.ID] = true
 		c.agree(rec, d)
