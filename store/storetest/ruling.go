@@ -26,6 +26,7 @@ func ruling(t *testing.T, open func(*testing.T) store.Engine) {
 	t.Run("a decision can be sent twice", func(t *testing.T) { sentTwice(t, open) })
 	t.Run("what people decide of a source is in its history", func(t *testing.T) { ofSources(t, open) })
 	t.Run("everything decided is in the log", func(t *testing.T) { logged(t, open) })
+	t.Run("the log only grows", func(t *testing.T) { onlyGrows(t, open) })
 }
 
 func outlives(t *testing.T, open func(*testing.T) store.Engine) {
@@ -309,4 +310,37 @@ func logged(t *testing.T, open func(*testing.T) store.Engine) {
 	if rest, err := w.Log(t.Context(), log[1].Seq, 10); err != nil || len(rest) != 1 {
 		t.Errorf("the rest: %+v, %v", rest, err)
 	}
+}
+
+// onlyGrows: whatever is decided, taken back, harvested or rebuilt, what the log said before it says to the letter afterwards.
+func onlyGrows(t *testing.T, open func(*testing.T) store.Engine) {
+	w := begin(t, open)
+	w.apply(doubtful, items(0, 4))
+	id := w.record(doubtful, item(0).Key).ID
+	var before []stoa.Decision
+	same := func(what string) {
+		t.Helper()
+		log, err := w.Log(t.Context(), 0, 100)
+		if err != nil || len(log) < len(before) || !slices.Equal(log[len(log)-len(before):], before) {
+			t.Fatalf("after %s the log is\n%+v, %v\nand was\n%+v", what, log, err, before)
+		}
+		before = log
+	}
+	set := w.decide(stoa.Decision{Subject: id, Action: stoa.Set, Field: "title", Value: "Ours", Reason: "shorter"})
+	same("an override")
+	if set.Before == "" || before[0].Before != set.Before || before[0].Value != "Ours" || before[0].By == "" || before[0].At.IsZero() {
+		t.Errorf("the log does not say who, when, what before and after: %+v", before[0])
+	}
+	w.decide(stoa.Decision{Subject: id, Action: stoa.Undo, Value: set.ID})
+	same("an undo")
+	w.decide(stoa.Decision{Subject: w.record(doubtful, item(1).Key).ID, Action: stoa.Merge, Value: w.record(doubtful, item(2).Key).ID})
+	w.decide(stoa.Decision{Subject: id, Action: stoa.Refuse, Reason: "commercial"})
+	same("a merge and a refusal")
+	w.apply(doubtful, items(2, 4))
+	same("a harvest that lists other things")
+	if _, err := w.Rebuild(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.reopen()
+	same("a rebuild and a restart")
 }
