@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"stoa"
 	"stoa/server/servertest"
@@ -193,6 +194,43 @@ func TestListsShowEditionsTogether(t *testing.T) {
 	}
 	if tied != 3 {
 		t.Errorf("%d of the 3 editions in the API", tied)
+	}
+}
+
+// A short list, on the first page, a country's and an organisation's, has one row for a work: the edition that the reader reads, and links to the others.
+func TestShortListsHaveOneRowForAWork(t *testing.T) {
+	s := open(t)
+	ids := []string{servertest.ID(1), servertest.ID(8), servertest.ID(14)}
+	for i, language := range []string{"fr", "ar", "en"} {
+		r := s.world.Entries[ids[i]]
+		r.Language, r.Title, r.Kind, r.Pillars = language, "AA tied "+language, stoa.Programme, []stoa.Pillar{stoa.Legal}
+		r.Relevance, r.Deadline, r.Rolling = stoa.Open, stoa.Date(servertest.Now().AddDate(0, 0, 3).Format(time.DateOnly)), false
+		r.Organisations, r.FirstListed, r.OpenTo = []stoa.Organisation{{ID: "tied", Name: "Tied", Role: stoa.Publisher}}, servertest.Now(), []string{stoa.OpenToAll}
+		r.Relations = nil
+		for _, other := range ids {
+			if other != r.ID {
+				r.Relations = append(r.Relations, stoa.RelationTo{Relation: stoa.EditionOf, Record: other})
+			}
+		}
+		s.world.Entries[r.ID] = r
+	}
+	for _, address := range []string{"/", "/countries/SN", "/organisations/tied"} {
+		for reader, first := range map[string]string{"en": "en", "ar": "ar", "fr": "fr", "es": "en"} {
+			doc := s.get("/"+reader+address).want(t, http.StatusOK).page(t)
+			shown := map[string]int{}
+			for _, a := range all(doc, "a", "") {
+				if title := text(a); strings.HasPrefix(title, "AA tied ") {
+					shown[title]++
+				}
+			}
+			if len(shown) != 1 || shown["AA tied "+first] == 0 {
+				t.Errorf("%s in %s shows %v, want the %s edition alone", address, reader, shown, first)
+			}
+			eds := all(doc, "p", "eds")
+			if len(eds) != shown["AA tied "+first] || len(eds) > 0 && len(all(eds[0], "a", "")) != 2 {
+				t.Errorf("%s in %s: %d rows name the other editions", address, reader, len(eds))
+			}
+		}
 	}
 }
 

@@ -427,5 +427,8 @@ func (r *Robots) state(agent string) string {
 	case !r.Allowed(agent, "/") && rules == 1:
 		return "forbids everything"
 	}
+	if rules == 1 {
+		return "1 rule"
+	}
 	return strconv.Itoa(rules) + " rules"
 }

@@ -317,7 +317,7 @@ func TestTheLedgerSaysWhatWasDone(t *testing.T) {
 	}
 	want := Host{
 		Host: "127.0.0.1:" + port(s), Requests: 4, Conditional: 1, NotModified: 1, Bytes: int64(len(rules) + len("hello")), Refusals: 2, Last: noon,
-		Delay: 10 * time.Millisecond, CrawlDelay: 10 * time.Millisecond, Robots: "1 rules", RobotsAt: noon,
+		Delay: 10 * time.Millisecond, CrawlDelay: 10 * time.Millisecond, Robots: "1 rule", RobotsAt: noon,
 	}
 	if got := all[0]; got != want {
 		t.Errorf("ledger\n%+v\nwant\n%+v", got, want)

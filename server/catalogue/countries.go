@@ -98,15 +98,16 @@ type country struct {
 type countryPillar struct {
 	pillar   stoa.Pillar
 	open     int
-	shown    []stoa.Record
+	shown    []row
+	told     int // records that the rows are of
 	guidance int
 }
 
 // practices are the first of a search for best practices.
 type practices struct {
-	query   stoa.Query
-	total   int
-	records []stoa.Record
+	query stoa.Query
+	total int
+	rows  []row
 }
 
 func (p *Pages) country(w http.ResponseWriter, r *http.Request, v page.View) error {
@@ -124,7 +125,7 @@ func (p *Pages) country(w http.ResponseWriter, r *http.Request, v page.View) err
 	if len(read.faults) > 0 {
 		return read.faults
 	}
-	d, err := p.gatherCountry(r.Context(), facts, language)
+	d, err := p.gatherCountry(r.Context(), v, facts, language)
 	if err != nil {
 		return err
 	}
@@ -163,7 +164,7 @@ func (c country) guidance(p stoa.Pillar) stoa.Query {
 	return q
 }
 
-func (p *Pages) gatherCountry(ctx context.Context, facts stoa.Country, language string) (country, error) {
+func (p *Pages) gatherCountry(ctx context.Context, v page.View, facts stoa.Country, language string) (country, error) {
 	d := country{Country: facts, language: language}
 	total := func(q stoa.Query) (int, error) {
 		q.Limit = 1
@@ -179,7 +180,11 @@ func (p *Pages) gatherCountry(ctx context.Context, facts stoa.Country, language 
 	}
 	for _, pillar := range stoa.Pillars() {
 		row := countryPillar{pillar: pillar}
-		if row.shown, row.open, err = p.firstIn(ctx, d.under(pillar), language); err != nil {
+		var records []stoa.Record
+		if records, row.open, err = p.firstIn(ctx, d.under(pillar), language); err != nil {
+			return d, err
+		}
+		if row.shown, row.told, err = p.works(ctx, v, records, shownOpen); err != nil {
 			return d, err
 		}
 		if row.guidance, err = total(d.guidance(pillar)); err != nil {
@@ -187,11 +192,11 @@ func (p *Pages) gatherCountry(ctx context.Context, facts stoa.Country, language 
 		}
 		d.pillars = append(d.pillars, row)
 	}
-	if d.own, err = p.practices(ctx, []string{facts.Code}); err != nil {
+	if d.own, err = p.practices(ctx, v, []string{facts.Code}); err != nil {
 		return d, err
 	}
 	d.comparable, d.likeness = alike(facts)
-	d.others, err = p.practices(ctx, d.comparable)
+	d.others, err = p.practices(ctx, v, d.comparable)
 	return d, err
 }
 
@@ -216,7 +221,7 @@ func (p *Pages) firstIn(ctx context.Context, q stoa.Query, language string) ([]s
 	return records, hits.Total, err
 }
 
-func (p *Pages) practices(ctx context.Context, codes []string) (practices, error) {
+func (p *Pages) practices(ctx context.Context, v page.View, codes []string) (practices, error) {
 	out := practices{query: stoa.Query{Kinds: []stoa.Kind{stoa.BestPractice}, Countries: codes, Sort: "newest"}}
 	if len(codes) == 0 {
 		return out, nil
@@ -228,7 +233,11 @@ func (p *Pages) practices(ctx context.Context, codes []string) (practices, error
 		return out, err
 	}
 	out.total = hits.Total
-	out.records, err = p.all(ctx, hits.IDs)
+	records, err := p.all(ctx, hits.IDs)
+	if err != nil {
+		return out, err
+	}
+	out.rows, _, err = p.works(ctx, v, records, shownPractices)
 	return out, err
 }
 
@@ -280,7 +289,7 @@ func reachText(v page.View, c stoa.Country, name string, r stoa.Record) string {
 			return v.T("reach.region", "region", v.Word("region", string(g)))
 		}
 	}
-	return v.T("reach.unsaid")
+	return ""
 }
 
 // openTo names those whom something is open to.

@@ -54,6 +54,30 @@ func (p *Pages) listing(ctx context.Context, v page.View, records []stoa.Record)
 	return rows, nil
 }
 
+// works makes rows of the records of a short list, one for each work: its edition nearest to the reader, and links to the others. It also
+// tells how many of the records the rows are of; most is how many rows there may be.
+func (p *Pages) works(ctx context.Context, v page.View, records []stoa.Record, most int) (rows []row, told int, err error) {
+	all, err := p.listing(ctx, v, records)
+	if err != nil {
+		return nil, 0, err
+	}
+	seen := map[string]bool{}
+	for _, r := range all {
+		if seen[r.ID] {
+			told++
+			continue
+		}
+		if len(rows) == most {
+			continue
+		}
+		for _, e := range r.editions {
+			seen[e.ID] = true
+		}
+		rows, told = append(rows, r), told+1
+	}
+	return rows, told, nil
+}
+
 // work returns a record with its editions, and theirs: a page names the original more often than all that was made of it.
 func (p *Pages) work(ctx context.Context, r stoa.Record, known map[string]stoa.Record) ([]stoa.Record, error) {
 	work := []stoa.Record{r}

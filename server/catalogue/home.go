@@ -18,8 +18,11 @@ type home struct {
 	total   int // records in the default list
 	open    int // of them, open now
 	grid    grid
-	closing []stoa.Record
-	fresh   []stoa.Record
+	soon    []stoa.Record
+	newest  []stoa.Record
+	closing []row // of the soonest
+	told    int   // records that the closing ones are of
+	fresh   []row // of the newest
 	read    freshness
 	// who contributes
 	organisations int
@@ -36,6 +39,12 @@ type freshness struct {
 func (p *Pages) home(w http.ResponseWriter, r *http.Request, v page.View) error {
 	h, err := p.keptHome(r.Context(), v.Now)
 	if err != nil {
+		return err
+	}
+	if h.closing, h.told, err = p.works(r.Context(), v, h.soon, shownFirst); err != nil {
+		return err
+	}
+	if h.fresh, _, err = p.works(r.Context(), v, h.newest, shownFirst); err != nil {
 		return err
 	}
 	v.Text, v.Glyph = v.T("home.text"), true
@@ -59,12 +68,11 @@ func (p *Pages) gatherHome(ctx context.Context, now time.Time) (home, error) {
 		return h, err
 	}
 	h.open = closing.Total
-	if h.closing, err = p.all(ctx, closing.IDs); err != nil {
+	if h.soon, err = p.all(ctx, closing.IDs); err != nil {
 		return h, err
 	}
-	h.closing = slices.DeleteFunc(h.closing, func(r stoa.Record) bool { return !r.Deadline.Finish(r.Location()).After(now) })
-	h.closing = h.closing[:min(len(h.closing), 5)]
-	fresh, err := p.Search.Search(ctx, stoa.Query{Sort: "newest", Limit: 5})
+	h.soon = slices.DeleteFunc(h.soon, func(r stoa.Record) bool { return !r.Deadline.Finish(r.Location()).After(now) })
+	fresh, err := p.Search.Search(ctx, stoa.Query{Sort: "newest", Limit: 4 * shownFirst})
 	if err != nil {
 		return h, err
 	}
@@ -72,12 +80,15 @@ func (p *Pages) gatherHome(ctx context.Context, now time.Time) (home, error) {
 	if h.organisations, h.most, err = p.contributors(ctx, fresh.Facets["org"]); err != nil {
 		return h, err
 	}
-	if h.fresh, err = p.all(ctx, fresh.IDs); err != nil {
+	if h.newest, err = p.all(ctx, fresh.IDs); err != nil {
 		return h, err
 	}
 	h.read, err = p.freshness(ctx, now)
 	return h, err
 }
+
+// shownFirst is how many records the first page shows of what is new and of what closes soon.
+const shownFirst = 5
 
 // shownOrganisations is how many contributors the first page names.
 const shownOrganisations = 12

@@ -104,8 +104,8 @@ type organisationPart struct {
 	grid     grid
 	sources  []Health
 	last     time.Time // when one of its listings was last read well
-	fresh    []stoa.Record
-	closing  []stoa.Record
+	fresh    []row
+	closing  []row
 	feeds    []page.Link
 }
 
@@ -114,7 +114,7 @@ func (p *Pages) organisationPage(w http.ResponseWriter, r *http.Request, v page.
 	if !namePattern.MatchString(id) {
 		return stoa.ErrNotFound
 	}
-	d, err := p.gatherOrganisation(r.Context(), id, v.Now)
+	d, err := p.gatherOrganisation(r.Context(), v, id)
 	if err != nil {
 		return err
 	}
@@ -129,10 +129,10 @@ func (p *Pages) organisationPage(w http.ResponseWriter, r *http.Request, v page.
 	return p.send(w, r, organisationPage(v, d))
 }
 
-func (p *Pages) gatherOrganisation(ctx context.Context, id string, now time.Time) (organisationPart, error) {
+func (p *Pages) gatherOrganisation(ctx context.Context, v page.View, id string) (organisationPart, error) {
 	base := stoa.Query{Orgs: []string{id}}
 	d := organisationPart{id: id}
-	health, err := p.health(ctx, now)
+	health, err := p.health(ctx, v.Now)
 	if err != nil {
 		return d, err
 	}
@@ -163,11 +163,18 @@ func (p *Pages) gatherOrganisation(ctx context.Context, id string, now time.Time
 	}
 	newest := base
 	newest.Sort = "newest"
-	if d.fresh, d.total, err = p.firstIn(ctx, newest, ""); err != nil {
+	var records []stoa.Record
+	if records, d.total, err = p.firstIn(ctx, newest, ""); err != nil {
+		return d, err
+	}
+	if d.fresh, _, err = p.works(ctx, v, records, shownOpen); err != nil {
 		return d, err
 	}
 	closing := base
 	closing.Open, closing.Sort = true, "closes"
-	d.closing, _, err = p.firstIn(ctx, closing, "")
+	if records, _, err = p.firstIn(ctx, closing, ""); err != nil {
+		return d, err
+	}
+	d.closing, _, err = p.works(ctx, v, records, shownOpen)
 	return d, err
 }

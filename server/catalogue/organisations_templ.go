@@ -479,7 +479,7 @@ func organisationPage(v page.View, d organisationPart) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = page.Short(v, d.fresh).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = works(v, d.fresh).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
