@@ -186,6 +186,10 @@ func (f *finder) match(i int) int {
 		f.found = append(f.found, mention{name: m, first: i, last: i + n - 1, factor: 1})
 		return n
 	}
+	if m, ok := f.t.whole[t.key]; ok && m.sort == body && f.written(t, m) {
+		f.found = append(f.found, mention{name: m, first: i, last: i, factor: 1})
+		return 1 // SLCERT is Sri Lanka's, whatever its first letters are
+	}
 	if n, m, ok := f.team(i); ok {
 		f.found = append(f.found, mention{name: m, first: i, last: i + n - 1, factor: 1})
 		return n

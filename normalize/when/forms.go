@@ -197,7 +197,7 @@ func (p *parser) fromDay(i int, q *point, prev *point) (bool, int) {
 	if ok, j := p.cjkMonth(i, q); ok {
 		return true, j
 	}
-	if t.num > 31 || t.num == 0 || p.at(i-1).is(isLabel) && prev == nil {
+	if t.num > 31 || t.num == 0 || p.at(i-1).is(isLabel) && prev == nil && !p.daysOf(i) {
 		return false, i
 	}
 	j := i + 1

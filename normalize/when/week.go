@@ -32,6 +32,12 @@ func (p *parser) week(i, year int, q *point) (bool, int) {
 	return true, i + 2
 }
 
+// daysOf reports whether the number at i, though it stands behind a word that numbers follow, begins the days of a month:
+// "training week 9–13 November" is no ninth week.
+func (p *parser) daysOf(i int) bool {
+	return p.at(i+1).sym == '-' && p.tight(i+1, false) && p.number(i+2, 31) && p.at(i+2).num > p.at(i).num && p.at(i+3).is(isMonth)
+}
+
 // setWeek puts the Monday of the n-th week of year y into q, as ISO 8601 counts weeks: the first has the year's first Thursday.
 func (p *parser) setWeek(y, n int, q *point) bool {
 	fourth := time.Date(y, time.January, 4, 0, 0, 0, 0, time.UTC) // always in the first week
