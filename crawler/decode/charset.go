@@ -40,6 +40,9 @@ func decodeText(body []byte, contentType string, kind textKind) (text, name stri
 		return decodeAs(body, name), name
 	}
 	stated := statedCharsets(body, contentType, kind)
+	if kind == htmlText && len(stated) > 1 && stated[0] == utf8Name && !utf8.Valid(wholeRunes(body)) && !mostlyUTF8(body) {
+		stated = stated[1:] // a server's default over what the page says, which its publisher sees only in part
+	}
 	if kind == htmlText && len(stated) > 0 {
 		return decodeAs(body, stated[0]), stated[0]
 	}

@@ -14,7 +14,10 @@ import (
 
 // openCSV reads comma-, semicolon- or tab-separated values (RFC 4180) under a row of heads.
 func openCSV(p Page, src stoa.Source, text string) (*Listing, error) {
-	comma := separator(text)
+	if !strings.Contains(text, "\n") {
+		text = strings.ReplaceAll(text, "\r", "\n") // as old programs end their lines
+	}
+	text, comma := stated(text)
 	text, narrowed := narrow(text, comma)
 	in := csv.NewReader(strings.NewReader(text))
 	in.Comma, in.FieldsPerRecord, in.LazyQuotes, in.ReuseRecord = comma, -1, true, true
@@ -88,6 +91,17 @@ func quoteOpen(in *csv.Reader, text string, cell int) bool {
 	}
 	raw := text[min(column-1, len(text)):]
 	return strings.HasPrefix(raw, `"`) && strings.Count(raw, `"`)%2 == 1
+}
+
+// stated returns the text without a first line that only says what parts the cells ("sep=;", as spreadsheets have it), and
+// that, or what looks like it.
+func stated(text string) (string, rune) {
+	line, rest, _ := strings.Cut(text, "\n")
+	line = strings.Trim(strings.TrimSpace(line), `"`)
+	if len(line) == 5 && strings.EqualFold(line[:4], "sep=") && strings.ContainsAny(line[4:], ",;|") {
+		return rest, rune(line[4])
+	}
+	return text, separator(text)
 }
 
 // separator returns what parts the cells of the first line: what stands there most often outside quotes.

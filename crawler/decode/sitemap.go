@@ -94,7 +94,7 @@ func sitemapURLs(p Page, src stoa.Source, text string) *Listing {
 	l := &Listing{Total: -1}
 	fill := newFiller(p, src, p.URL)
 	l.Items = func(yield func(stoa.Item, error) bool) {
-		values, field, n := map[string][]string{}, "", 0
+		values, field, beside, n := map[string][]string{}, "", "", 0
 		for e, err := range xmlSteps(text) {
 			switch {
 			case err != nil:
@@ -103,6 +103,13 @@ func sitemapURLs(p Page, src stoa.Source, text string) *Listing {
 				return
 			case e.kind == startToken && e.name == "url":
 				clear(values)
+				beside = ""
+			case beside != "" && e.name != "url":
+				if e.kind == endToken && e.name == beside {
+					beside = ""
+				}
+			case e.kind == startToken && (e.name == "image" || e.name == "video"):
+				beside = e.name // has an address and a title of its own
 			case e.kind == startToken && e.name == "link":
 				hreflang(values, e.attrs)
 			case e.kind == startToken:
