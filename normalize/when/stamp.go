@@ -73,7 +73,7 @@ func (s *stamp) take() bool {
 		s.i++
 	case (t.sym == '+' || t.sym == '-') && s.timed && s.zone == nil && !s.vague:
 		return s.offset()
-	case t.sym == '-' && s.day.m == 0 && s.day.y > 0 && s.at(s.i+1).is(isMonth), t.sym == '-' && s.day.m > 0 && s.day.d*s.day.y == 0:
+	case t.sym == '-' && s.day.m == 0 && s.day.y+s.day.d > 0 && s.at(s.i+1).is(isMonth), t.sym == '-' && s.day.m > 0 && s.day.d*s.day.y == 0:
 		s.i++ // 04-Jan-2004, 2004-július-13
 	case t.is(isMonth) && s.day.m == 0 && !(t.is(isWeekday) && s.monthAhead()):
 		s.day.m = int(t.month)

@@ -31,6 +31,10 @@ func TestStamp(t *testing.T) {
 	}{
 		{"RFC 822", "Thu, 01 Jan 2004 19:48:21 GMT", "2004-01-01T19:48:21Z"},
 		{"offset", "Thu, 01 Jan 2004 19:48:21 -0500", "2004-01-02T00:48:21Z"},
+		{"hyphens, as in RFC 850", "Sunday, 06-Nov-94 08:49:37 GMT", "1994-11-06T08:49:37Z"},
+		{"hyphens and four digits", "06-Nov-2026 08:49:37 +0100", "2026-11-06T07:49:37Z"},
+		{"hyphens and no time", "6-nov-2026", "2026-11-06"},
+		{"a hyphen that parts nothing", "6 - 2026", ""},
 		{"no seconds", "Thu, 01 Jan 2004 00:00 GMT", "2004-01-01T00:00:00Z"},
 		{"no day of the week", "1 Jan 2004 10:00:00 +0100", "2004-01-01T09:00:00Z"},
 		{"a wrong day of the week", "Mon, 01 Jan 2004 10:00:00 Z", "2004-01-01T10:00:00Z"},
