@@ -118,6 +118,13 @@ func TestRecordsAreTiedSharedAndCited(t *testing.T) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
+	shared := map[string]string{} // what a message shows that the address is pasted into
+	for _, m := range all(doc, "meta", "") {
+		shared[attr(m, "property")] = attr(m, "content")
+	}
+	if shared["og:title"] != r.Title || shared["og:url"] != publicURL+"/en"+s.addressOf(0) || shared["og:description"] != r.Summary || shared["og:type"] == "" {
+		t.Errorf("%q", shared)
+	}
 	links := map[string]string{}
 	for _, a := range all(doc, "a", "") {
 		links[text(a)] = attr(a, "href")

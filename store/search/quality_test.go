@@ -28,6 +28,7 @@ func seed(t *testing.T) *shelf {
 	for line := range bytes.Lines(stoa.Seed()) {
 		var in struct {
 			ID, Title, URL, Publisher, Language, Summary string
+			Countries                                    []string
 			Kind                                         stoa.Kind
 			Pillars                                      []stoa.Pillar
 		}
@@ -35,7 +36,7 @@ func seed(t *testing.T) *shelf {
 			t.Fatal(err)
 		}
 		r := record(in.ID, in.Language, in.Title, in.Summary)
-		r.Kind, r.Pillars = in.Kind, in.Pillars
+		r.Kind, r.Pillars, r.Countries, r.URL = in.Kind, in.Pillars, in.Countries, in.URL
 		r.Organisations = []stoa.Organisation{{ID: "x", Name: in.Publisher, Role: stoa.Publisher}}
 		s.put(r)
 	}
