@@ -170,8 +170,8 @@ func (b *board) bilateral(publisher string, found []mention) {
 // seat adds what is left to go by where no place is named: the publisher's country, a body of one country that the text
 // names, the domain of the address, the language.
 func (b *board) seat(in Input, publisher, summary []mention) {
-	if c := official(in.URL); c != "" && in.Seat != "" && acronym(in.Publisher) {
-		b.put(c, 1) // several countries have a CNCS: the domain tells which
+	if c := official(in.URL); c != "" && in.Seat != "" {
+		b.put(c, 1) // several countries have a CNCS or a Ministry of Digital Affairs: the domain tells which
 		return
 	}
 	if in.Seat != "" {
@@ -241,12 +241,6 @@ func official(url string) string {
 
 // governments are the labels under which governments have their addresses.
 var governments = []string{"GOV", "GOB", "GOUV", "GUB", "GO", "GOVT", "GV"}
-
-// acronym reports whether a name is one short word in capitals.
-func acronym(name string) bool {
-	name = strings.TrimSpace(name)
-	return len(name) <= 8 && !strings.Contains(name, " ") && strings.ToUpper(name) == name
-}
 
 // university reports whether a label of a host is a university's: uni-sofia, univ-rennes, tu-darmstadt.
 func university(label string) bool {

@@ -244,6 +244,17 @@ func TestAbout(t *testing.T) {
 		{"a partner named twice", Input{Title: "Cyber strategy of Singapore", Summary: "A plan made with Malaysia. Malaysia signed it."}, "SG MY"},
 		{"a sitting of a world body", Input{Title: "First session of the OEWG", Summary: "Iran warned and Cuba agreed."}, ""},
 		{"a roll of speakers", Input{Title: "Session", Summary: "Malaysia, Chile, Russia, Japan and Cuba spoke."}, ""},
+		{"a list of who takes part", Input{Title: "Regional drill", Summary: "Teams of Malaysia, Chile, Russia, Japan and Cuba shared indicators."}, "MY CL RU JP CU"},
+		{"the same in Russian", Input{Title: "Киберучения", Summary: "Команды Армении, Беларуси, Казахстана, Кыргызстана и России отразили атаку.", Language: "ru", Foreign: true}, "AM BY KZ KG RU"},
+		{"examples from many", Input{Title: "Study", Summary: "From Chile to Japan, with Malaysia in between, Cuba as an outlier and Fiji last."}, ""},
+		{"a project of a small group", Input{Title: "Cyber rapid response in the Western Balkans", Summary: "The project helps to align laws."}, "AL BA ME MK RS XK"},
+		{"a webinar of a small group", Input{Title: "Regional webinar for the Western Balkans", Summary: "Part of a project."}, ""},
+		{"a project of a large group", Input{Title: "ECOWAS cyber project", Summary: "Aims."}, "BF BJ CI CV GH GM GN GW LR ML NE NG SL SN TG"},
+		{"a project in a large region", Input{Title: "Response to cybercrime in ECOWAS", Summary: "A project with laboratories."}, ""},
+		{"a name that several countries' bodies bear", Input{Title: "Diplomado", Publisher: "CNCS", Seat: "PT", URL: "https://cncs.gob.do/d"}, "DO"},
+		{"a team whose name begins like another country's code", Input{Title: "SLCERT on fake accounts"}, "LK"},
+		{"speakers of a language", Input{Title: "Lei-modelo para os países de língua portuguesa", Language: "pt", Foreign: true}, ""},
+		{"a law by its own name", Input{Title: "Обзор 187-ФЗ", Language: "ru"}, "RU"},
 	} {
 		got, _ := About(c.in)
 		if strings.Join(got, " ") != c.want {
