@@ -264,7 +264,7 @@ func (p *Pages) answerPermanent(w http.ResponseWriter, r *http.Request, v page.V
 
 // fields returns the fields that have a provenance, in the order of reading.
 func (e entry) fields() []string {
-	order := []string{"title", "url", "summary", "kind", "pillars", "organisations", "deadline", "start", "end", "rolling", "published", "countries", "regions", "language", "valid_until"}
+	order := []string{"title", "url", "summary", "kind", "pillars", "organisations", "deadline", "start", "end", "rolling", "when", "published", "countries", "regions", "language", "valid_until"}
 	var out []string
 	for _, f := range order {
 		if _, ok := e.Provenance[f]; ok {
@@ -290,6 +290,10 @@ func (e entry) value(v page.View, field string) string {
 		return e.URL
 	case "summary":
 		return v.N("value.characters", len([]rune(e.Summary)))
+	case "when":
+		return e.When
+	case "archive":
+		return e.Archive
 	case "kind":
 		return v.Word("kind", string(e.Kind))
 	case "state":
@@ -405,6 +409,9 @@ func (e entry) facts(v page.View) []page.Link {
 	add(v.T("field.start"), v.Date(e.Start))
 	add(v.T("field.end"), v.Date(e.End))
 	add(v.T("field.deadline"), v.Date(e.Deadline))
+	if e.Start == "" && e.End == "" && e.Deadline == "" && !e.Rolling {
+		add(v.T("field.when"), e.When) // a line that no date was read from: "to be announced"
+	}
 	add(v.T("field.licence"), licence(e.Terms.Licence))
 	return out
 }
