@@ -24,7 +24,8 @@ const heaped = 0.2
 // not a text.
 func (r *reading) damp(p *[classes]float64) {
 	trust := 1 - math.Exp(-float64(len(r.found))/1.5)
-	if r.stuffed {
+	r.strayed = r.strayed && p[relevant] > 0.5 // what does not belong may end as it likes
+	if r.stuffed || r.strayed {
 		trust = min(trust, heaped)
 	}
 	if trust > 0.95 {
@@ -111,7 +112,7 @@ func (c *Classifier) why(r *reading, in *Input, fs []feature, class int, g group
 	why = append(why, c.sayPriors(in, class)...)
 	if r.stuffed {
 		why = append(why, "a heap of terms rather than a text: confidence is lowered")
-	} else if len(r.found) < 3 {
+	} else if r.strayed || len(r.found) < 3 {
 		why = append(why, "little to go by: confidence is lowered")
 	}
 	return why

@@ -40,7 +40,7 @@ type reading struct {
 	tokens, hits, function    int    // words, mentions of concepts, words that only tie others together
 	titled, told              heap   // of the title and the summary
 	touched                   bool   // the summary speaks of the field in some way
-	stuffed                   bool
+	stuffed, strayed          bool
 	hashes                    []uint64
 	said                      []byte // one piece of evidence, while it is put into words
 	orgs                      []*organisation.Entry
@@ -74,7 +74,7 @@ func (r *reading) read(l *lexicon, in *Input) {
 	r.wordsTitle = len(r.words)
 	r.collect(&r.summary)
 	r.tokens = len(r.words)
-	r.stuffed = r.isStuffed()
+	r.stuffed, r.strayed = r.isStuffed(), r.strays()
 	r.orgs = organisation.In(r.orgs[:0], in.Publisher, in.Title)
 	r.sort = organisation.SortOf(in.Publisher)
 }

@@ -125,7 +125,7 @@ func (r *reading) isStuffed() bool {
 	if r.hits >= leastListed && enumerates(r.summary.orig) {
 		return true
 	}
-	if r.apart() || r.strays() {
+	if r.apart() {
 		return true
 	}
 	if r.tokens < 16 {
