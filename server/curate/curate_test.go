@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"stoa"
+	"stoa/server/locales"
+	"stoa/server/page"
 )
 
 // Whatever next= says, a browser that follows it stays on the desk.
@@ -133,6 +135,27 @@ func TestEachActionNeedsItsRole(t *testing.T) {
 		want := cmp.Or(more[a], stoa.Curator)
 		if got := Needed(a); got != want {
 			t.Errorf("%s needs %s, want %s", a, got, want)
+		}
+	}
+}
+
+func TestValuesOfDecisionsAreSaidInWords(t *testing.T) {
+	french, _ := locales.For("fr")
+	v := visit{View: page.View{Locale: french}}
+	for _, c := range []struct {
+		d           stoa.Decision
+		value, want string
+	}{
+		{stoa.Decision{Action: stoa.Accept}, "pending", french.Word("state", "pending")},
+		{stoa.Decision{Action: stoa.Stage}, "trusted", french.Word("trust", "trusted")},
+		{stoa.Decision{Action: stoa.Set, Field: "kind"}, "guidance", french.Word("kind", "guidance")},
+		{stoa.Decision{Action: stoa.Set, Field: "pillars"}, "legal,technical", french.List([]string{french.Word("pillar.short", "legal"), french.Word("pillar.short", "technical")})},
+		{stoa.Decision{Action: stoa.Set, Field: "language"}, "ar", french.LanguageName("ar")},
+		{stoa.Decision{Action: stoa.Set, Field: "title"}, "pending", "pending"}, // a title is nobody's code
+		{stoa.Decision{Action: stoa.Accept}, "", ""},
+	} {
+		if got := valued(v, c.d, c.value); got != c.want || c.want == c.value && c.d.Field != "title" && c.value != "" {
+			t.Errorf("%s %s %q is said %q, want %q", c.d.Action, c.d.Field, c.value, got, c.want)
 		}
 	}
 }

@@ -134,6 +134,29 @@ func did(v visit, d stoa.Decision) string {
 	return strings.Join(parts, " · ")
 }
 
+// valued says a value of a decision, what was before or what it is now, in words where it is one of our codes.
+func valued(v visit, d stoa.Decision, value string) string {
+	switch {
+	case value == "":
+		return ""
+	case d.Action == stoa.Accept || d.Action == stoa.Refuse:
+		return v.Word("state", value)
+	case d.Action == stoa.Stage:
+		return v.Word("trust", value)
+	case d.Field == "language":
+		return v.LanguageName(value)
+	case d.Field == "kind":
+		return v.Word("kind", value)
+	case d.Field == "pillars":
+		var words []string
+		for code := range strings.SplitSeq(value, ",") {
+			words = append(words, v.Word("pillar.short", strings.TrimSpace(code)))
+		}
+		return v.List(words)
+	}
+	return clipped(value)
+}
+
 // clipped keeps a value short in lists.
 func clipped(s string) string {
 	runes := []rune(s)
