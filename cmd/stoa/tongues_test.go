@@ -53,7 +53,7 @@ func TestNoPageIsHalfEnglish(t *testing.T) {
 	record := strings.TrimPrefix(js[string](t, tab, `document.querySelector("ol.list li.rec h2 a").pathname`), "/en")
 	steps(t, tab, chromedp.Navigate(home+"/curate/queue?reason=new"))
 	waits := js[string](t, tab, `document.querySelector("[data-act=open]").pathname`)
-	desk := []string{waits, "/curate/runs", "/curate/stale", "/curate/sources", "/curate/sources/" + relocated, "/curate/log", "/curate/log?rule=S1", "/curate/log?rule=match:test", "/curate/numbers", "/curate/acts"}
+	desk := []string{waits, "/curate/runs", "/curate/stale", "/curate/sources", "/curate/sources/" + relocated, "/curate/log", "/curate/log?rule=S1", "/curate/log?rule=match:test", "/curate/numbers", "/curate/acts", "/curate/account", "/curate/stale?page=0", "/curate/log?before=x&action=x"}
 	for _, reason := range []string{"new", "changed", "conflict", "duplicate", "stale", "incident", "letter"} {
 		desk = append(desk, "/curate/queue?reason="+reason)
 	}
