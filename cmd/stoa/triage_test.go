@@ -159,6 +159,7 @@ func signIn(t *testing.T, tab context.Context, address, name string) {
 		chromedp.Submit(chromedp.CSS(`#name`)),
 		chromedp.WaitVisible(chromedp.CSS(`h1`)))
 	arrive(t, tab, "/curate/queue")
+	until(t, tab, `document.readyState == "complete"`) // a key that is pressed before the script runs is lost
 }
 
 // js evaluates an expression in the page.

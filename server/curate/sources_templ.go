@@ -1332,9 +1332,9 @@ func sourceHealth(v visit, c sourceCard) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var77 string
-			templ_7745c5c3_Var77, templ_7745c5c3_Err = templ.JoinStringErrs(v.T("source.visit", "at", v.Stamp(c.host.Last), "delay", c.host.Delay.String()))
+			templ_7745c5c3_Var77, templ_7745c5c3_Err = templ.JoinStringErrs(v.T("source.visit", "at", v.Stamp(c.host.Last), "delay", v.T("seconds.short", "n", strconv.FormatFloat(c.host.Delay.Seconds(), 'f', -1, 64))))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/curate/sources.templ`, Line: 182, Col: 85}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `server/curate/sources.templ`, Line: 182, Col: 147}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var77))
 			if templ_7745c5c3_Err != nil {
