@@ -229,6 +229,24 @@ func TestOnlyPublicAddressesAtWebPorts(t *testing.T) {
 	}
 }
 
+// Whatever was checked before, the address that a socket is about to connect to is judged once more.
+func TestTheSocketItselfIsJudged(t *testing.T) {
+	canary, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer canary.Close()
+	at := netip.MustParseAddrPort(canary.Addr().String())
+	way := &route{host: "partner.example", port: at.Port(), addrs: []netip.Addr{at.Addr()}}
+	conn, err := newDialer(newGuard(nil), "", nil, Limits{}.filled()).connect(t.Context(), way)
+	if err == nil {
+		conn.Close()
+	}
+	if e, ok := errors.AsType[*Error](err); !ok || e.Code != stoa.CodePrivateAddress {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestAllowedNetworksAreRead(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
 		{"127.0.0.0/8", "127.0.0.0/8"}, {"127.0.0.1", "127.0.0.1/32"}, {"127.0.0.1:8080", "127.0.0.1/32:8080"},

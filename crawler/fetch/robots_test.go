@@ -117,6 +117,12 @@ func utf16le(s string) string {
 }
 
 func TestRobotsAreReadUpTo500KiB(t *testing.T) {
+	for lines, allowed := range map[int]bool{499 << 10 / 16: false, 501 << 10 / 16: true} { // RFC 9309 section 2.5: no less
+		late := "User-agent: *\n" + strings.Repeat("# nothing there\n", lines-2) + "Disallow: /late\n"
+		if got := ParseRobots([]byte(late)).Allowed("stoa", "/late"); got != allowed {
+			t.Errorf("a rule after %d bytes: allowed %v", len(late), got)
+		}
+	}
 	filler := strings.Repeat("# nothing here\n", maxRobots/15-1)
 	within := "User-agent: *\nDisallow: /a\n"
 	if ParseRobots([]byte(within+filler+filler)).Allowed("stoa", "/a") {

@@ -129,6 +129,17 @@ func TestBombsAreRefusedByEachRoute(t *testing.T) {
 	}
 }
 
+// innocent is packed twice so that neither layer grows to 200 times its size, and both together to far more.
+func innocent(t *testing.T) []byte {
+	t.Helper()
+	inner := bytes.Repeat(pack(t, "gzip", make([]byte, 2<<10)), 4<<10)
+	outer := pack(t, "gzip", inner)
+	if a, b := (8<<20)/len(inner), len(inner)/len(outer); a >= 200 || b >= 200 || a*b < 400 {
+		t.Fatalf("grows %d times, then %d", b, a)
+	}
+	return outer
+}
+
 func TestUnpackingIsBounded(t *testing.T) {
 	header := func(v string) http.Header { return http.Header{"Content-Encoding": {v}} }
 	nested := make([]byte, 10)
@@ -150,6 +161,7 @@ func TestUnpackingIsBounded(t *testing.T) {
 		{"within a larger ratio", dense, header("gzip"), bounds{bytes: 1 << 30, ratio: 2000}, ""},
 		{"no ratio", dense, header("gzip"), bounds{bytes: 1 << 30}, ""},
 		{"gzip in gzip in gzip", nested, nil, bounds{bytes: 1 << 20, ratio: 100}, stoa.CodeTooDeep},
+		{"a ratio through two layers", innocent(t), nil, bounds{bytes: 1 << 30, ratio: 200}, stoa.CodeTooLarge},
 		{"a long chain", []byte("x"), header(long), bounds{bytes: 1 << 20}, stoa.CodeTooDeep},
 		{"what was not asked for", []byte("x"), header("zstd"), bounds{bytes: 1 << 20}, stoa.CodeUnparsable},
 		{"not packed and too long", make([]byte, 11), nil, bounds{bytes: 10}, stoa.CodeTooLarge},
