@@ -5,10 +5,10 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"stoa"
 	"stoa/server/export"
+	"stoa/server/locales"
 	"stoa/server/page"
 )
 
@@ -46,7 +46,7 @@ func (p *Pages) listing(ctx context.Context, v page.View, records []stoa.Record)
 			placed[one.ID] = true
 			others := slices.DeleteFunc(slices.Clone(work), func(o stoa.Record) bool {
 				_, here := known[o.ID]
-				return o.ID == one.ID || base(o.Language) == base(one.Language) || o.Stale() && !one.Stale() && !here
+				return o.ID == one.ID || locales.Base(o.Language) == locales.Base(one.Language) || o.Stale() && !one.Stale() && !here
 			})
 			rows = append(rows, row{one, others})
 		}
@@ -106,16 +106,11 @@ func (p *Pages) work(ctx context.Context, r stoa.Record, known map[string]stoa.R
 
 // nearness is 0 for a record in the reader's language, 1 in English, 2 else.
 func nearness(v page.View, r stoa.Record) int {
-	switch base(r.Language) {
+	switch locales.Base(r.Language) {
 	case v.Code:
 		return 0
 	case "en":
 		return 1
 	}
 	return 2
-}
-
-func base(tag string) string {
-	head, _, _ := strings.Cut(tag, "-")
-	return strings.ToLower(head)
 }

@@ -92,12 +92,7 @@ func (v View) All() []*locales.Locale {
 }
 
 // Foreign reports whether a text stands in another language than the page.
-func (v View) Foreign(tag string) bool { return tag != "" && base(tag) != v.Code }
-
-func base(tag string) string {
-	head, _, _ := strings.Cut(tag, "-")
-	return strings.ToLower(head)
-}
+func (v View) Foreign(tag string) bool { return tag != "" && locales.Base(tag) != v.Code }
 
 // Number returns a pillar's place in the Agenda, 1 to 5, or 0.
 func Number(p stoa.Pillar) int {
