@@ -211,6 +211,9 @@ func TestAnArchivedCopyStandsBesideADeadLink(t *testing.T) {
 	links := map[string]string{}
 	for _, a := range all(doc, "a", "btn") {
 		links[attr(a, "href")] = text(a)
+		if quiet := strings.Contains(attr(a, "class"), "quiet"); quiet != (attr(a, "href") == r.URL) {
+			t.Errorf("%s: quiet is %v; the copy stands out, the dead link does not", attr(a, "href"), quiet)
+		}
 	}
 	if links[r.Archive] != "Archived copy at archive.example" || links[r.URL] == "" {
 		t.Errorf("the links are %v", links)

@@ -411,3 +411,23 @@ func TestDaysOfTheWeek(t *testing.T) {
 		}
 	}
 }
+
+// A record's facts stand under each other: no two have the same name.
+func TestNoTwoFactsHaveOneName(t *testing.T) {
+	list, err := All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range list {
+		of := map[string]string{}
+		for _, key := range l.Keys() {
+			if !strings.HasPrefix(key, "field.") {
+				continue
+			}
+			if other, ok := of[l.Text(key)]; ok {
+				t.Errorf("%s: %s and %s are both %q", l.Code, other, key, l.Text(key))
+			}
+			of[l.Text(key)] = key
+		}
+	}
+}
