@@ -28,8 +28,8 @@ const (
 	textField  = "text"
 	orgsField  = "orgs"
 	addrField  = "address" // addresses as addressOf writes them
-	factsField = "facts" // names of what a record says by codes: countries, regions, its language; and years
-	plain      = "plain" // suffix and analyzer: no stems, no accents, ё as е, alef forms as one
+	factsField = "facts"   // names of what a record says by codes: countries, regions, its language; and years
+	plain      = "plain"   // suffix and analyzer: no stems, no accents, ё as е, alef forms as one
 )
 
 // languages are those with an analyzer of their own. Everything else is searched plain.
