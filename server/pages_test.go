@@ -413,7 +413,7 @@ func TestSourcesPageTellsEverySourceAndWhy(t *testing.T) {
 			t.Errorf("%s is not there", src.Title)
 		}
 	}
-	for _, want := range []string{"The host name does not resolve.", "The site answers 403 to our user agent.", "The run found 3 courses where 212 are known.", "the address is a guess", "on release", "Nothing was removed.",
+	for _, want := range []string{"The host name does not resolve.", "The site answers 403 to our user agent.", "The run found 3 courses where 212 are known.", "the address is a guess", "on release", "Nothing changes until a curator decides.",
 		"Read from https://second.example.org/feed since", "Its address has redirected to https://third.example.org/feed since"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page does not say %q", want)

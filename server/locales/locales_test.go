@@ -342,7 +342,7 @@ func TestPiecesCutASentenceAtItsPlaces(t *testing.T) {
 	}
 }
 
-// The files are written one key a line, so that a difference can be read.
+// The files are written one key a line, so that a difference can be read, and no key twice: the last would win without a word.
 func TestFilesAreOneKeyALine(t *testing.T) {
 	for _, code := range stoa.Languages() {
 		b, err := os.ReadFile(code + ".json")
@@ -350,8 +350,19 @@ func TestFilesAreOneKeyALine(t *testing.T) {
 			t.Fatal(err)
 		}
 		l, _ := For(code)
-		if lines := strings.Count(string(b), "\n"); lines < len(l.Keys()) {
-			t.Errorf("%s.json has %d lines for %d keys", code, lines, len(l.Keys()))
+		seen := map[string]bool{}
+		for line := range strings.Lines(string(b)) {
+			if !strings.HasPrefix(line, `  "`) {
+				continue // a form of a counted key, or a brace
+			}
+			key, _, _ := strings.Cut(line[3:], `"`)
+			if seen[key] {
+				t.Errorf("%s.json: %q stands there twice", code, key)
+			}
+			seen[key] = true
+		}
+		if len(seen) != len(l.Keys()) {
+			t.Errorf("%s.json has %d lines that begin with a key, for %d keys", code, len(seen), len(l.Keys()))
 		}
 	}
 }
