@@ -271,7 +271,13 @@ func retryAfter(stated string, now time.Time) time.Duration {
 // retryTime reads one Retry-After: also with a fraction of a second, with its unit, and with the dates that hosts write
 // instead of the one that RFC 9110 asks for.
 func retryTime(stated string, now time.Time) (time.Duration, bool) {
-	number := strings.TrimSpace(strings.TrimRight(strings.ToLower(stated), "seconds "))
+	number := strings.ToLower(stated)
+	for _, unit := range []string{"seconds", "second", "sec", "s"} {
+		if bare, ok := strings.CutSuffix(number, unit); ok {
+			number = strings.TrimSpace(bare)
+			break
+		}
+	}
 	if whole, fraction, _ := strings.Cut(strings.TrimPrefix(number, "-"), "."); whole != "" && strings.Trim(whole+fraction, "0123456789") == "" {
 		seconds, err := strconv.ParseFloat(number, 64)
 		if err != nil || seconds > MaxWait.Seconds() {
