@@ -2,10 +2,12 @@ package server_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -163,5 +165,62 @@ func TestBrokenListsAreCutOff(t *testing.T) {
 	defer res.Body.Close()
 	if _, err := io.ReadAll(res.Body); err == nil {
 		t.Error("half a list looks like a whole one")
+	}
+}
+
+// Beyond the cap, each new connection costs the address that has most of them one of its own, the one that is silent longest.
+func TestConnectionsAreCapped(t *testing.T) {
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer inner.Close()
+	l := server.Capped(inner, 3)
+	open := func(from string) net.Conn {
+		t.Helper()
+		d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
+		out, err := d.DialContext(t.Context(), "tcp", inner.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { out.Close() })
+		in, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { in.Close() })
+		if _, err := in.Write([]byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	closed := func(c net.Conn) bool { // waits for the end of one that was closed; what is open is looked at last
+		t.Helper()
+		if err := c.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		n, err := io.Copy(io.Discard, c)
+		return n <= 1 && err == nil
+	}
+	good := open("127.0.0.1")
+	var greedy []net.Conn
+	for range 4 {
+		greedy = append(greedy, open("127.0.0.2"))
+	}
+	for i, c := range greedy[:2] {
+		if !closed(c) {
+			t.Errorf("connection %d of an address that has too many stays open", i)
+		}
+	}
+	for _, c := range []net.Conn{good, greedy[2], greedy[3]} {
+		if _, err := io.ReadFull(c, make([]byte, 1)); err != nil {
+			t.Errorf("within the cap: %v", err)
+		}
+		if err := c.SetReadDeadline(time.Now().Add(50 * time.Millisecond)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("one within the cap was closed: %v", err)
+		}
 	}
 }
