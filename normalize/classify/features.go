@@ -412,7 +412,7 @@ func (r *reading) features(l *lexicon, m *index, in *Input, out []feature) []fea
 		}
 	}
 	if len(r.orgs) > 0 {
-		if j, ok := m.word["org:"+r.orgs[0].ID]; ok {
+		if j, ok := m.word["org:"+r.orgs[0].Row]; ok {
 			out = append(out, feature{j, 1})
 		}
 	}

@@ -62,8 +62,12 @@ func stated(l *lexicon) (names []string, prior []weights) {
 	for _, f := range l.forms {
 		add(f.name, f.prior)
 	}
+	row := ""
 	for _, o := range organisation.All() {
-		add("org:"+o.ID, remit(o))
+		if o.Row != row { // the bodies of a row stand together
+			row = o.Row
+			add("org:"+row, remit(o))
+		}
 	}
 	return names, prior
 }

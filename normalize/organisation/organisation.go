@@ -1,12 +1,13 @@
 // Package organisation knows who is who: the partners and other bodies of the field, under one id each, with the
 // names they go by in several languages, what sort of body each is, and what it is there for.
 //
-// The table is data/organisations.txt. It serves three ends: names are tied to ids, a publisher's remit is a prior
+// The table is organisations.txt. It serves three ends: names are tied to ids, a publisher's remit is a prior
 // for what its items are about, and a publisher's sort (a newspaper, a vendor) is a prior for whether they are
 // relevant at all.
 package organisation
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"slices"
@@ -36,6 +37,7 @@ const (
 // Entry is one known organisation.
 type Entry struct {
 	ID      string
+	Row     string // what names its remit: its own id, or that of a row in which several bodies of one sort, country and remit stand
 	Name    string
 	Sort    Sort
 	Country string                  // of a national body: ISO 3166-1 alpha-2
@@ -118,19 +120,16 @@ func ID(name string) string {
 	if e := Find(name); e != nil {
 		return e.ID
 	}
-	var b strings.Builder
-	for _, r := range fold(bound(name)) {
-		switch {
-		case r == ' ':
-			b.WriteByte('-')
-		default:
-			b.WriteRune(r)
-		}
-		if b.Len() > 60 {
-			break
-		}
-	}
-	return strings.Trim(b.String(), "-")
+	return slug(name)
+}
+
+// longestID bounds ids made of names, in characters.
+const longestID = 60
+
+// slug makes an id of a name.
+func slug(name string) string {
+	id := []rune(strings.NewReplacer(" ", "-", "+", "", "#", "").Replace(fold(bound(name))))
+	return strings.Trim(string(id[:min(len(id), longestID)]), "-")
 }
 
 // In appends to out the organisation of publisher, or else those named in the publisher's or the item's text.
@@ -146,7 +145,8 @@ func In(out []*Entry, publisher, text string) []*Entry {
 }
 
 // Mentioned appends to out the known organisations whose names stand in text, in order, each once. Names of one
-// short word count only in capitals, as the name has them ("FIRST", not "first").
+// short word count only in capitals, as the name has them ("FIRST", not "first"); where a script has none, those of the
+// press do not count, since they are common words (العربية, الخليج).
 func Mentioned(out []*Entry, text string) []*Entry {
 	const most = 8 << 10
 	if len(text) > most {
@@ -170,6 +170,9 @@ func (e *Entry) stands(words []string, raw string) bool {
 		if n > len(words) || strings.Join(words[:n], " ") != a {
 			continue
 		}
+		if n == 1 && e.Sort == Press && strings.ToUpper(raw) == strings.ToLower(raw) {
+			continue
+		}
 		if n > 1 || strings.ToUpper(raw) == raw && utf8.RuneCountInString(raw) > 1 || len(a) > 6 && raw != a {
 			return true
 		}
@@ -187,27 +190,34 @@ func read(text string) (*index, error) {
 			x.addWords(line[1:])
 			continue
 		}
-		e, err := parse(line)
+		row, err := parse(line)
+		for _, e := range row {
+			err = cmp.Or(err, x.add(e))
+		}
 		if err != nil {
 			return nil, fmt.Errorf("organisations.txt:%d: %w", i+1, err)
 		}
-		if x.byID[e.ID] != nil {
-			return nil, fmt.Errorf("organisations.txt:%d: %q stands twice", i+1, e.ID)
-		}
-		x.byID[e.ID] = e
-		x.entries = append(x.entries, e)
-		for _, a := range e.aliases {
-			if other := x.byAlias[a]; other != nil {
-				return nil, fmt.Errorf("organisations.txt:%d: %q is also a name of %s", i+1, a, other.ID)
-			}
-			x.byAlias[a] = e
-			first, _, _ := strings.Cut(a, " ")
-			if !slices.Contains(x.byFirst[first], e) {
-				x.byFirst[first] = append(x.byFirst[first], e)
-			}
-		}
 	}
 	return x, nil
+}
+
+func (x *index) add(e *Entry) error {
+	if x.byID[e.ID] != nil {
+		return fmt.Errorf("%q stands twice", e.ID)
+	}
+	x.byID[e.ID] = e
+	x.entries = append(x.entries, e)
+	for _, a := range e.aliases {
+		if other := x.byAlias[a]; other != nil {
+			return fmt.Errorf("%q is also a name of %s", a, other.ID)
+		}
+		x.byAlias[a] = e
+		first, _, _ := strings.Cut(a, " ")
+		if !slices.Contains(x.byFirst[first], e) {
+			x.byFirst[first] = append(x.byFirst[first], e)
+		}
+	}
+	return nil
 }
 
 // addWords reads "sort: word | word".
@@ -245,8 +255,9 @@ func SortOf(name string) Sort {
 }
 
 // parse reads "id | sort | remit | Name | alias | alias…"; the remit is a national body's country, then
-// words like "legal 0.6".
-func parse(line string) (*Entry, error) {
+// words like "legal 0.6". Where the id begins with a star, the row holds several bodies that share it all but their names:
+// "*id | sort | remit | Name | Name of another = its alias | …". Each goes by its own first name, and by an id made of that.
+func parse(line string) ([]*Entry, error) {
 	f := strings.Split(line, "|")
 	if len(f) < 4 {
 		return nil, fmt.Errorf("want id | sort | remit | Name | alias…")
@@ -275,12 +286,29 @@ func parse(line string) (*Entry, error) {
 			return nil, fmt.Errorf("remit %q: neither pillar nor kind", remit[i])
 		}
 	}
-	for _, name := range f[3:] {
+	row, shared := strings.CutPrefix(e.ID, "*")
+	e.Row = row
+	if !shared {
+		e.called(f[3:])
+		return []*Entry{e}, nil
+	}
+	var out []*Entry
+	for _, body := range f[3:] {
+		names, one := strings.Split(body, " = "), *e
+		one.ID, one.Name = slug(names[0]), names[0]
+		one.called(names)
+		out = append(out, &one)
+	}
+	return out, nil
+}
+
+// called sets the names that an organisation goes by.
+func (e *Entry) called(names []string) {
+	for _, name := range names {
 		if a := fold(name); a != "" && !slices.Contains(e.aliases, a) {
 			e.aliases = append(e.aliases, a)
 		}
 	}
-	return e, nil
 }
 
 // fold makes a name comparable: lower case, no marks, one space between words.

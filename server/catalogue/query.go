@@ -26,7 +26,7 @@ var (
 	codePattern  = regexp.MustCompile(`^[A-Za-z]{2}$`)
 	tagPattern   = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$`)
 	monthPattern = regexp.MustCompile(`^[12]\d{3}-(0[1-9]|1[0-2])$`)
-	namePattern  = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._-]{0,79}$`)
+	namePattern  = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}\p{M}._-]{0,79}$`)
 )
 
 // Sorts returns the orders that a search knows; "" is best match, or newest without words.
